@@ -1,0 +1,1 @@
+"""The clinical rules: pure values and functions, no clock, no files, no framework."""

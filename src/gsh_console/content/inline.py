@@ -1,0 +1,112 @@
+"""One message to HTML or plain text: placeholders, then Markdown, then the values as inert text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+
+from gsh_console.content.segments import EXPRESSION, names_in
+
+# Entities stay letters: a numeric one could smuggle in a direction override.
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(["image", "autolink", "entity", "backticks"])
+_SANDBOX = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+_FIRST_TOKEN = 0xE000
+_TOKEN = re.compile("[\ue000-\uf8ff]")
+_JINJA_MARK = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+_DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+
+
+@dataclass(frozen=True)
+class Value:
+    """What stands in the place of a placeholder, ready for a page and for plain text."""
+
+    html: Markup
+    text: str
+
+
+def inline_html(message: str, values: Mapping[str, Value]) -> Markup:
+    """The message as HTML; a value is put in last, so it is neither template nor Markdown nor markup."""
+    marked = _MARKDOWN.renderInline(_with_tokens(message, values))
+    by_token = _by_token(values)
+    # Markdown has escaped the wording, and every value has escaped itself.
+    return Markup(_TOKEN.sub(lambda found: str(by_token[found[0]].html), marked))
+
+
+def inline_text(message: str, values: Mapping[str, Value]) -> str:
+    """The message as plain text without Markdown marks."""
+    by_token = _by_token(values)
+    plain = "".join(_plain(token) for token in _inline_tokens(_with_tokens(message, values)))
+    return _TOKEN.sub(lambda found: by_token[found[0]].text, plain)
+
+
+def links_in(message: str) -> tuple[str, ...]:
+    """The addresses a message links to, sorted."""
+    tokens = _inline_tokens(EXPRESSION.sub("x", message))
+    return tuple(sorted(str(token.attrGet("href")) for token in tokens if token.type == "link_open"))
+
+
+def bold_parts(message: str) -> int:
+    """How many parts of a message are bold once rendered."""
+    return sum(token.type == "strong_open" for token in _inline_tokens(EXPRESSION.sub("x", message)))
+
+
+def why_unusable(english: str, translated: str) -> str:
+    """Why a translation must not be shown, in which case the English stands; empty if it may."""
+    if _JINJA_MARK.search(EXPRESSION.sub("", translated)):
+        return "it holds a template statement"
+    expected, given = sorted(names_in(english)), sorted(names_in(translated))
+    if expected != given:
+        return f"its placeholders are {_listed(given)}, the English has {_listed(expected)}"
+    if links_in(english) != links_in(translated):
+        return "its links are not those of the English"
+    return ""
+
+
+def without_direction_controls(text: str) -> str:
+    """A wording without typed direction controls, which could reorder what surrounds it."""
+    return _DIRECTION_CONTROLS.sub("", text)
+
+
+def _with_tokens(message: str, values: Mapping[str, Value]) -> str:
+    """The message with one private-use character in the place of each placeholder."""
+    wording = _TOKEN.sub("", message)
+    if "{{" not in wording:
+        return wording
+    names: dict[str, object] = {}
+    for token, name in zip(_by_token(values), values, strict=True):
+        room, _, leaf = name.rpartition(".")
+        target = names.setdefault(room, {}) if room else names
+        if isinstance(target, dict):
+            target[leaf] = token
+    return _template(wording).render(names)
+
+
+@lru_cache(maxsize=2048)
+def _template(wording: str) -> Template:
+    return _SANDBOX.from_string(wording)
+
+
+def _by_token(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {chr(_FIRST_TOKEN + place): value for place, value in enumerate(values.values())}
+
+
+def _inline_tokens(text: str) -> list[Token]:
+    return [child for token in _MARKDOWN.parseInline(text) for child in token.children or []]
+
+
+def _plain(token: Token) -> str:
+    if token.type in ("softbreak", "hardbreak"):
+        return " "
+    return token.content
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) if names else "none"

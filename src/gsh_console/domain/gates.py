@@ -1,0 +1,66 @@
+"""The rules a stage may be entered, left or signed under. Each is a pure function: None when open, else why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gsh_console.domain import safety
+from gsh_console.domain.measures import Item
+from gsh_console.domain.rulebook import Rulebook
+from gsh_console.domain.scoring import opens_safety
+from gsh_console.domain.session import SessionState
+
+Rule = Callable[[Rulebook, SessionState], str | None]
+
+IDENTIFIERS_NEEDED = 2  # two identifiers given by the patient: domain reference §3.0
+
+
+def identity_confirmed(_book: Rulebook, state: SessionState) -> str | None:
+    """Two identifiers must have come from the patient before anything clinical is said."""
+    given = state.value("identity.given")
+    if isinstance(given, tuple) and len(given) >= IDENTIFIERS_NEEDED:
+        return None
+    return "Two identifiers from the patient are not recorded yet (Opening)."
+
+
+def item_prompt_followed_up(book: Rulebook, state: SessionState) -> str | None:
+    """A prompting answer, a decline or a gap leads through the safety conversation before measures are left."""
+    for measure_id, item in prompting_items(book, state):
+        given = state.answers.get(measure_id, {}).get(item.id)
+        asked_since = given.seq if given else 0
+        if state.safety_entered_seq <= asked_since:
+            name = book.measures[measure_id].name
+            return f"{name} item {item.id} opens the safety conversation first: press F4."
+    return None
+
+
+def safety_recorded(book: Rulebook, state: SessionState) -> str | None:
+    """The safety record is complete, or recorded as incomplete with reason, action and who was informed."""
+    lacking = safety.missing(book.safety, state.fields, prompted=item_answered_above_line(book, state))
+    if not lacking or safety.recorded_as_incomplete(book.safety, state.fields):
+        return None
+    more = f" and {len(lacking) - 2} more" if len(lacking) > 2 else ""
+    return f"The safety record still lacks: {'; '.join(lacking[:2])}{more} (F4)."
+
+
+def prompting_items(book: Rulebook, state: SessionState) -> tuple[tuple[str, Item], ...]:
+    """The items that open the safety conversation as answers stand: above the line, declined or missing."""
+    found = []
+    for measure_id in book.protocol.measures:
+        answers = state.answers_of(measure_id)
+        for item in book.measures[measure_id].items:
+            if opens_safety(item, answers.get(item.id)):
+                found.append((measure_id, item))
+    return tuple(found)
+
+
+def item_answered_above_line(book: Rulebook, state: SessionState) -> bool:
+    """Whether an item that opens the safety conversation carries a number at or above its line."""
+    return any(isinstance(state.answers_of(measure).get(item.id), int) for measure, item in prompting_items(book, state))
+
+
+RULES: dict[str, Rule] = {
+    "identity_confirmed": identity_confirmed,
+    "item_prompt_followed_up": item_prompt_followed_up,
+    "safety_recorded": safety_recorded,
+}

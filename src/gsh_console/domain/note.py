@@ -1,0 +1,239 @@
+"""The note a contact writes by itself. Every sentence names the entries it came from; nothing is invented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from gsh_console.domain import safety
+from gsh_console.domain.carried import carried_of
+from gsh_console.domain.entries import ActionTaken, CallMarked, Jotted, MaterialEvent, MaterialUsed, Recorded
+from gsh_console.domain.measures import Absence, Measure, Mode
+from gsh_console.domain.moments import clock_time, day_and_time, short_date
+from gsh_console.domain.outcomes import change_in_words
+from gsh_console.domain.path import skip_title, slots, stage_lacking, step_fields
+from gsh_console.domain.protocols import Field, FieldKind, Stage, Step, StepKind
+from gsh_console.domain.rulebook import Rulebook
+from gsh_console.domain.scoring import Score, score
+from gsh_console.domain.session import GivenAnswer, SessionState, Value
+
+_MODES = {
+    Mode.READ_OUT: "read out by the practitioner",
+    Mode.SELF_COMPLETED: "completed by the patient",
+    Mode.INTERPRETED: "through an interpreter, interpreted at sight, not validated",
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One statement and the journal entries it rests on."""
+
+    text: str
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """The statements under one heading, in order."""
+
+    title: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """The whole note of a contact."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+    @property
+    def text(self) -> str:
+        """The note as plain text, a heading and a paragraph for each section."""
+        parts = [self.title]
+        for section in self.sections:
+            parts.append(f"{section.title}\n" + " ".join(sentence.text for sentence in section.sentences))
+        return "\n\n".join(parts) + "\n"
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """Every entry the note rests on, in the order it is told; an entry appears once."""
+        return tuple(seq for section in self.sections for sentence in section.sentences for seq in sentence.sources)
+
+
+def compose_note(book: Rulebook, state: SessionState) -> Note:
+    """Write the note from the entries alone."""
+    sections = [Section("Contact", tuple(_contact(book, state)))]
+    for stage in book.protocol.stages:
+        sentences = tuple(_stage(book, state, stage))
+        if sentences:
+            sections.append(Section(stage.title, sentences))
+    sections.append(Section("Actions", tuple(_actions(state))))
+    sections.append(Section("Also noted", tuple(_jots(state))))
+    sections.append(Section("Not covered", tuple(_gaps(book, state))))
+    title = f"{book.protocol.title}, contact {state.opened.contact_number if state.opened else '?'}"
+    return Note(title, tuple(section for section in sections if section.sentences))
+
+
+def _contact(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
+    if state.opened is None or state.opened_at is None:
+        return
+    ended = state.ended_at or state.last_at or state.opened_at
+    minutes = max(1, round((ended - state.opened_at).total_seconds() / 60))
+    yield Sentence(
+        f"{book.protocol.title} by telephone on {day_and_time(state.opened_at)}, {minutes} minutes, "
+        f"with {state.opened.practitioner}.",
+        (1,),
+    )
+    if state.opened.interpreted:
+        yield Sentence(f"Through an interpreter ({state.opened.language}).", ())
+    for recorded in state.calls:
+        if isinstance(recorded.entry, CallMarked):
+            detail = f" ({recorded.entry.text})" if recorded.entry.text else ""
+            yield Sentence(f"{clock_time(recorded.at)} {recorded.entry.event}{detail}.", (recorded.seq,))
+
+
+def _stage(book: Rulebook, state: SessionState, stage: Stage) -> Iterator[Sentence]:
+    for step in stage.steps:
+        match step.kind:
+            case StepKind.MEASURE:
+                yield from measure_sentences(book.measures[step.measure], state)
+            case StepKind.SAFETY:
+                yield from _safety(book, state)
+            case StepKind.MATERIAL:
+                yield from _materials(state)
+                yield from _fields(step, state)
+            case StepKind.FIELDS:
+                yield from _fields(step, state)
+
+
+def _fields(step: Step, state: SessionState) -> Iterator[Sentence]:
+    fields = step_fields(step, state)
+    if step.repeat is None:
+        for field in fields:
+            if held := filled(state, field.id):
+                yield Sentence(in_words(field, held), (held.seq,))
+        return
+    for slot, label in slots(step, state):
+        mine = [field for field in fields if field.id.startswith(f"{step.id}.{slot}.")]
+        held_fields = [(field, held) for field in mine if (held := filled(state, field.id))]
+        if held_fields:
+            told = "; ".join(in_words(field, held) for field, held in held_fields)
+            lead = f"“{label}”: " if step.repeat and label and not told.startswith(label) else ""
+            yield Sentence(f"{lead}{told}.", tuple(held.seq for _, held in held_fields))
+
+
+def filled(state: SessionState, field_id: str) -> Value | None:
+    """What a field holds if it holds anything."""
+    held = state.fields.get(field_id)
+    return held if held is not None and held.value not in ("", ()) else None
+
+
+def in_words(field: Field, held: Value) -> str:
+    """The field's own sentence with its value put in."""
+    return field.note.replace("{label}", field.label).replace("{value}", value_in_words(field, held.value))
+
+
+def value_in_words(field: Field, value: object) -> str:
+    """A field's value as words: labels for choices, "7 of 10" for scales, UK time for moments."""
+    if field.kind is FieldKind.CHOICE:
+        option = field.option(str(value))
+        return option.label if option else str(value)
+    if field.kind is FieldKind.CHOICES and isinstance(value, tuple):
+        labels = [option.label if (option := field.option(item)) else item for item in value]
+        return ", ".join(labels)
+    if field.kind is FieldKind.SCALE:
+        return f"{value} of {field.high}"
+    if field.kind is FieldKind.DATE_TIME:
+        return day_and_time(datetime.fromisoformat(str(value)))
+    return str(value).strip()
+
+
+def measure_sentences(measure: Measure, state: SessionState) -> Iterator[Sentence]:
+    """Total, band, what was prorated and why, change, and each item's answer, for one measure."""
+    given = state.answers.get(measure.id)
+    if not given:
+        return
+    result = score(measure, state.answers_of(measure.id))
+    carried = carried_of(state)
+    parts = [total_in_words(measure, result, given)]
+    first, last = carried.first(measure.id), carried.last(measure.id)
+    if result.total is not None and last and last.total is not None:
+        parts.append(f"Since last time ({short_date(last.on)}): {change_in_words(measure, last.total, result.total)}")
+    if result.total is not None and first and first.total is not None and first != last:
+        parts.append(f"since the first ({short_date(first.on)}): {change_in_words(measure, first.total, result.total)}")
+    listed = " ".join(str(given[item.id].answer) if item.id in given else "-" for item in measure.items)
+    modes = sorted({_MODES[answer.mode] for answer in given.values()})
+    text = "; ".join(parts) + f". Answers in order: {listed} ({', '.join(modes)})."
+    yield Sentence(text, tuple(answer.seq for answer in given.values()))
+
+
+def total_in_words(measure: Measure, result: Score, given: object = None) -> str:
+    """The total with its range and band; why it is prorated, or why there is none."""
+    names = _missing_in_words(measure, result, given)
+    if result.total is None:
+        return f"{measure.name}: no total, {names}"
+    band = f", {result.band}" if result.band else ""
+    prorated = f", prorated: {names}" if result.prorated else ""
+    return f"{measure.name}: {result.total} of {measure.maximum}{band}{prorated}"
+
+
+def _missing_in_words(measure: Measure, result: Score, given: object) -> str:
+    told = []
+    for item_id in result.missing:
+        held = given.get(item_id) if isinstance(given, dict) else None
+        answer = held.answer if isinstance(held, GivenAnswer) else None
+        told.append(f"item {item_id} {answer if isinstance(answer, Absence) else 'not answered'}")
+    return ", ".join(told)
+
+
+def _safety(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
+    for area in book.safety.areas:
+        fields = (area.reply_field, area.words_field, *area.extra)
+        held_fields = [(field, held) for field in fields if (held := filled(state, field.id))]
+        if held_fields:
+            told = " ".join(in_words(field, held) for field, held in held_fields)
+            yield Sentence(told if told.endswith((".", "”")) else f"{told}.", tuple(h.seq for _, h in held_fields))
+    for field in (*book.safety.closing, *book.safety.incomplete):
+        if held := filled(state, field.id):
+            yield Sentence(in_words(field, held), (held.seq,))
+    if safety.recorded_as_incomplete(book.safety, state.fields):
+        yield Sentence("The safety conversation was not completed in this contact.", ())
+
+
+def _materials(state: SessionState) -> Iterator[Sentence]:
+    for recorded in state.materials:
+        entry = recorded.entry
+        if not isinstance(entry, MaterialUsed):
+            continue
+        name = f"booklet “{entry.title}” (version {entry.version}, {entry.language}, {entry.review_status})"
+        if entry.event is MaterialEvent.GIVEN:
+            yield Sentence(f"Given: {name}, {entry.channel}.", (recorded.seq,))
+        else:
+            yield Sentence(f"Talked through paragraph {entry.paragraph} of the {name}.", (recorded.seq,))
+
+
+def _actions(state: SessionState) -> Iterator[Sentence]:
+    for recorded in state.actions.values():
+        entry = recorded.entry
+        if isinstance(entry, ActionTaken):
+            status = f"done, {entry.outcome}" if entry.done else "open"
+            yield Sentence(f"{entry.what} ({entry.who}; {status}, {clock_time(recorded.at)}).", (recorded.seq,))
+
+
+def _jots(state: SessionState) -> Iterator[Sentence]:
+    for recorded in state.jots:
+        yield Sentence(_jot(recorded), (recorded.seq,))
+
+
+def _jot(recorded: Recorded) -> str:
+    return f"{clock_time(recorded.at)} {recorded.entry.text.strip()}." if isinstance(recorded.entry, Jotted) else ""
+
+
+def _gaps(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
+    for stage in book.protocol.stages:
+        for reason in stage_lacking(book, state, stage):
+            yield Sentence(f"{reason}.", ())
+    for (stage_id, step_id), skip in state.skipped.items():
+        yield Sentence(f"{skip_title(book, stage_id, step_id)}: skipped, {skip.value}.", (skip.seq,))

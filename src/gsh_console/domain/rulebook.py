@@ -1,0 +1,19 @@
+"""The definitions one contact is held to, together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gsh_console.domain.measures import Measure
+from gsh_console.domain.protocols import Protocol
+from gsh_console.domain.safety import SafetyConversation
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """A protocol, the measures it asks, and the safety conversation."""
+
+    protocol: Protocol
+    measures: Mapping[str, Measure]
+    safety: SafetyConversation

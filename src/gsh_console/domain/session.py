@@ -1,0 +1,182 @@
+"""The state of a contact: a pure fold of its journal."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+from gsh_console.domain.entries import (
+    ActionTaken,
+    Amended,
+    Answered,
+    CallEvent,
+    CallMarked,
+    Entered,
+    FieldValue,
+    Filled,
+    Jotted,
+    MaterialUsed,
+    Opened,
+    Recorded,
+    Signed,
+    Skipped,
+)
+from gsh_console.domain.measures import Answer, Mode
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a field holds now, and the entry that said so."""
+
+    value: FieldValue
+    seq: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """What an item holds now, how it came, and the entry that said so."""
+
+    answer: Answer
+    mode: Mode
+    seq: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Spell:
+    """One uninterrupted stay in a stage."""
+
+    stage: str
+    started: datetime
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """Everything known about a contact. `measure` and `item` name the last answered item."""
+
+    opened: Opened | None = None
+    opened_at: datetime | None = None
+    entries: int = 0
+    last_at: datetime | None = None
+    stage: str = ""
+    step: str = ""
+    measure: str = ""
+    item: str = ""
+    field: str = ""
+    spells: tuple[Spell, ...] = ()
+    safety_entered_seq: int = 0
+    answers: Mapping[str, Mapping[str, GivenAnswer]] = field(default_factory=dict)
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    skipped: Mapping[tuple[str, str], Value] = field(default_factory=dict)
+    jots: tuple[Recorded, ...] = ()
+    calls: tuple[Recorded, ...] = ()
+    materials: tuple[Recorded, ...] = ()
+    actions: Mapping[str, Recorded] = field(default_factory=dict)
+    signed: Recorded | None = None
+    amendments: tuple[Recorded, ...] = ()
+
+    def answers_of(self, measure: str) -> Mapping[str, Answer]:
+        """The answers to one measure, by item id."""
+        return {item: given.answer for item, given in self.answers.get(measure, {}).items()}
+
+    def value(self, field_id: str) -> FieldValue | None:
+        """What a field holds, None if nothing was ever given."""
+        held = self.fields.get(field_id)
+        return None if held is None else held.value
+
+    def words(self, field_id: str) -> str:
+        """What a text field holds, the empty string if nothing."""
+        held = self.value(field_id)
+        return held if isinstance(held, str) else ""
+
+    def visited(self, stage: str) -> bool:
+        """Whether the stage was ever entered."""
+        return any(spell.stage == stage for spell in self.spells)
+
+    def seconds_in(self, stage: str, now: datetime) -> float:
+        """Seconds spent in a stage up to `now`, over all its spells."""
+        total = 0.0
+        ends = [spell.started for spell in self.spells[1:]] + [self.ended_at or now]
+        for spell, end in zip(self.spells, ends, strict=True):
+            if spell.stage == stage:
+                total += max(0.0, (end - spell.started).total_seconds())
+        return total
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the practitioner marked the call as ended, None while it goes on."""
+        ended = [mark.at for mark in self.calls if _event(mark) is CallEvent.ENDED]
+        return ended[-1] if ended else None
+
+
+def _event(mark: Recorded) -> object:
+    return mark.entry.event if isinstance(mark.entry, CallMarked) else None
+
+
+def replay(entries: Iterable[Recorded]) -> SessionState:
+    """The state after these entries, in order."""
+    state = SessionState()
+    for recorded in entries:
+        state = follow(state, recorded)
+    return state
+
+
+def follow(state: SessionState, recorded: Recorded) -> SessionState:
+    """The state after one more entry."""
+    state = dataclasses.replace(state, entries=state.entries + 1, last_at=recorded.at)
+    match recorded.entry:
+        case Opened() as entry:
+            return dataclasses.replace(state, opened=entry, opened_at=recorded.at)
+        case Entered() as entry:
+            return _entered(state, entry, recorded)
+        case Answered() as entry:
+            return _answered(state, entry, recorded)
+        case Filled() as entry:
+            fields = {**state.fields, entry.field: Value(entry.value, recorded.seq, recorded.at)}
+            return dataclasses.replace(state, fields=fields, field=entry.field)
+        case Skipped() as entry:
+            return _skipped(state, entry, recorded)
+        case Jotted():
+            return dataclasses.replace(state, jots=(*state.jots, recorded))
+        case CallMarked():
+            return dataclasses.replace(state, calls=(*state.calls, recorded))
+        case MaterialUsed():
+            return dataclasses.replace(state, materials=(*state.materials, recorded))
+        case ActionTaken() as entry:
+            return dataclasses.replace(state, actions={**state.actions, entry.action: recorded})
+        case Signed():
+            return dataclasses.replace(state, signed=recorded)
+        case Amended():
+            return dataclasses.replace(state, amendments=(*state.amendments, recorded))
+        case _ as never:
+            assert_never(never)
+
+
+def _entered(state: SessionState, entry: Entered, recorded: Recorded) -> SessionState:
+    spells = state.spells
+    if not spells or spells[-1].stage != entry.stage:
+        spells = (*spells, Spell(entry.stage, recorded.at))
+    safety_seq = recorded.seq if entry.stage == "safety" else state.safety_entered_seq
+    return dataclasses.replace(
+        state, stage=entry.stage, step=entry.step, spells=spells, safety_entered_seq=safety_seq, field=""
+    )
+
+
+def _answered(state: SessionState, entry: Answered, recorded: Recorded) -> SessionState:
+    given = GivenAnswer(entry.answer, entry.mode, recorded.seq, recorded.at)
+    of_measure = {**state.answers.get(entry.measure, {}), entry.item: given}
+    answers = {**state.answers, entry.measure: of_measure}
+    return dataclasses.replace(state, answers=answers, measure=entry.measure, item=entry.item)
+
+
+def _skipped(state: SessionState, entry: Skipped, recorded: Recorded) -> SessionState:
+    skipped = dict(state.skipped)
+    if entry.reason:
+        skipped[(entry.stage, entry.step)] = Value(entry.reason, recorded.seq, recorded.at)
+    else:
+        skipped.pop((entry.stage, entry.step), None)
+    return dataclasses.replace(state, skipped=skipped)
