@@ -55,10 +55,10 @@ class Catalogue:
 class _Absent(gettext.NullTranslations):
     """Answers every lookup with nothing."""
 
-    def gettext(self, message: str) -> str:
+    def gettext(self, message: str) -> str:  # noqa: ARG002  gettext gives the signature
         return ""
 
-    def pgettext(self, context: str, message: str) -> str:
+    def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002  gettext gives the signature
         return ""
 
 

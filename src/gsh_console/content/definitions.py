@@ -17,7 +17,17 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from gsh_console.domain import protocols, safety
 from gsh_console.domain.gates import RULES
 from gsh_console.domain.measures import Band, Choice, Example, Item, Measure, Threshold
-from gsh_console.domain.protocols import Field, FieldKind, Gate, Option, Protocol, Reminder, Stage, Step, StepKind
+from gsh_console.domain.protocols import (
+    Field,
+    FieldKind,
+    Gate,
+    Option,
+    Protocol,
+    Reminder,
+    Stage,
+    Step,
+    StepKind,
+)
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.safety import Area, Response, SafetyConversation
 from gsh_console.domain.scoring import AnswerRefused, score
@@ -145,7 +155,9 @@ def _read(path: Path, shape: type) -> Any:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DefinitionFault(f"{path.name} cannot be read: {error.strerror}.", "Check the file and try again.") from None
+        raise DefinitionFault(
+            f"{path.name} cannot be read: {error.strerror}.", "Check the file and try again."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DefinitionFault(f"{path.name} is not valid TOML: {error}.", "Correct that place.") from None
     try:
@@ -196,7 +208,12 @@ def _check_measure(path: Path, measure: Measure) -> None:
         raise _fault(path, "items", "item ids are missing or repeated", "Give each item its own id.")
     covered = sorted(total for band in measure.bands for total in range(band.low, band.high + 1))
     if measure.bands and covered != list(range(measure.minimum, measure.maximum + 1)):
-        raise _fault(path, "bands", f"the bands do not cover {measure.minimum} to {measure.maximum} once each", "Correct them.")
+        raise _fault(
+            path,
+            "bands",
+            f"the bands do not cover {measure.minimum} to {measure.maximum} once each",
+            "Correct them.",
+        )
     if not measure.examples:
         raise _fault(path, "examples", "there is no worked example", "Add at least one form with its total.")
     for number, example in enumerate(measure.examples):
@@ -216,7 +233,12 @@ def _check_example(path: Path, measure: Measure, number: int, example: Example) 
     except AnswerRefused as refused:
         raise _fault(path, place, str(refused), "Correct the answers.") from None
     if (found.total, found.prorated) != (example.total, example.prorated):
-        raise _fault(path, place, f"the rules give {found.total}, the example says {example.total}", "Correct one of them.")
+        raise _fault(
+            path,
+            place,
+            f"the rules give {found.total}, the example says {example.total}",
+            "Correct one of them.",
+        )
 
 
 def _check_protocol(path: Path, protocol: Protocol, measures: Mapping[str, Measure]) -> None:
@@ -230,10 +252,20 @@ def _check_protocol(path: Path, protocol: Protocol, measures: Mapping[str, Measu
         for step_at, step in enumerate(stage.steps):
             place = f"stages[{stage_at}].steps[{step_at}]"
             if step.kind is StepKind.MEASURE and step.measure not in measures:
-                raise _fault(path, f"{place}.measure", f'no measure is called "{step.measure}"', nearest(step.measure, measures))
+                raise _fault(
+                    path,
+                    f"{place}.measure",
+                    f'no measure is called "{step.measure}"',
+                    nearest(step.measure, measures),
+                )
             for field_at, field in enumerate(step.fields):
                 if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES) and not 1 <= len(field.options) <= 9:
-                    raise _fault(path, f"{place}.fields[{field_at}].options", "a choice takes one to nine options", "Add or drop some.")
+                    raise _fault(
+                        path,
+                        f"{place}.fields[{field_at}].options",
+                        "a choice takes one to nine options",
+                        "Add or drop some.",
+                    )
     _check_invariants(path, protocol, measures)
 
 
@@ -249,7 +281,12 @@ def _check_invariants(path: Path, protocol: Protocol, measures: Mapping[str, Mea
     stages = [stage for stage in protocol.stages if stage.id == safety.STAGE]
     steps = [step for stage in stages for step in stage.steps if step.kind is StepKind.SAFETY]
     if not steps or stages[0].skippable or protocol.stages[-1].id == safety.STAGE or stages[0].enter:
-        raise _fault(path, "stages", "a stage called safety, open, never skippable and not the last, is needed", "Put it back.")
+        raise _fault(
+            path,
+            "stages",
+            "a stage called safety, open, never skippable and not the last, is needed",
+            "Put it back.",
+        )
     for rule in SIGN_RULES:
         if rule not in [gate.rule for gate in protocol.sign]:
             raise _fault(path, "sign", f'the gate "{rule}" cannot be left out', "Put it back.")
@@ -257,4 +294,9 @@ def _check_invariants(path: Path, protocol: Protocol, measures: Mapping[str, Mea
         asked = [measures[step.measure] for step in stage.steps if step.kind is StepKind.MEASURE]
         prompts = any(item.safety_prompt_from is not None for measure in asked for item in measure.items)
         if prompts and protocols.Gate("item_prompt_followed_up") not in stage.leave:
-            raise _fault(path, f"stages[{at}].leave", 'the gate "item_prompt_followed_up" cannot be left out', "Put it back.")
+            raise _fault(
+                path,
+                f"stages[{at}].leave",
+                'the gate "item_prompt_followed_up" cannot be left out',
+                "Put it back.",
+            )

@@ -11,9 +11,11 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from gsh_console.content.segments import EXPRESSION, names_in
+
+DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
 # Entities stay letters: a numeric one could smuggle in a direction override.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(["image", "autolink", "entity", "backticks"])
@@ -21,7 +23,6 @@ _SANDBOX = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=F
 _FIRST_TOKEN = 0xE000
 _TOKEN = re.compile("[\ue000-\uf8ff]")
 _JINJA_MARK = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
-_DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def inline_html(message: str, values: Mapping[str, Value]) -> Markup:
 def inline_text(message: str, values: Mapping[str, Value]) -> str:
     """The message as plain text without Markdown marks."""
     by_token = _by_token(values)
-    plain = "".join(_plain(token) for token in _inline_tokens(_with_tokens(message, values)))
+    plain = _plain(_inline_tokens(_with_tokens(message, values)))
     return _TOKEN.sub(lambda found: by_token[found[0]].text, plain)
 
 
@@ -72,7 +73,7 @@ def why_unusable(english: str, translated: str) -> str:
 
 def without_direction_controls(text: str) -> str:
     """A wording without typed direction controls, which could reorder what surrounds it."""
-    return _DIRECTION_CONTROLS.sub("", text)
+    return DIRECTION_CONTROLS.sub("", text)
 
 
 def _with_tokens(message: str, values: Mapping[str, Value]) -> str:
@@ -102,10 +103,17 @@ def _inline_tokens(text: str) -> list[Token]:
     return [child for token in _MARKDOWN.parseInline(text) for child in token.children or []]
 
 
-def _plain(token: Token) -> str:
-    if token.type in ("softbreak", "hardbreak"):
-        return " "
-    return token.content
+def _plain(tokens: list[Token]) -> str:
+    """The words of the tokens, a link followed by its address."""
+    words, address = "", ""
+    for token in tokens:
+        if token.type == "link_open":
+            address = str(token.attrGet("href"))
+        elif token.type == "link_close":
+            words += f" ({address})"
+        else:
+            words += " " if token.type in ("softbreak", "hardbreak") else token.content
+    return words
 
 
 def _listed(names: list[str]) -> str:

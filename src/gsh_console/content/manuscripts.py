@@ -21,7 +21,6 @@ ReviewStatus = Literal["draft", "clinically-reviewed", "approved", "withdrawn"]
 CellValue = str | int | float | bool
 
 
-
 def folded(text: str) -> str:
     """A text on one line, as its message is looked up."""
     return " ".join(text.split())
@@ -167,8 +166,7 @@ def read_manuscript(folder: Path, telephones: frozenset[str]) -> Manuscript:
     known = {worksheet.id: worksheet for worksheet in worksheets.values()}
     crisis = tuple(Passage("", 0, each) for each in _read_chapter(folder, "crisis.md", known, telephones))
     chapters = tuple(
-        _numbered(index, _read_chapter(folder, name, known, telephones))
-        for index, name in enumerate(front.chapters, 1)
+        _numbered(index, _read_chapter(folder, name, known, telephones)) for index, name in enumerate(front.chapters, 1)
     )
     sources = [("crisis.md", crisis), *zip(front.chapters, chapters, strict=True)]
     messages = [
@@ -183,7 +181,7 @@ def read_manuscript(folder: Path, telephones: frozenset[str]) -> Manuscript:
     return Manuscript(front, crisis, chapters, known, tuple(messages))
 
 
-def example_cell(worksheet: Worksheet, row: dict[str, CellValue], column: Column) -> str:
+def example_cell(row: dict[str, CellValue], column: Column) -> str:
     """What the running story's example has in one cell."""
     value = row.get(column.id, "")
     return ("✓" if value else "") if isinstance(value, bool) else folded(str(value))
@@ -229,9 +227,7 @@ def _check_examples(place: str, worksheet: Worksheet) -> None:
     for row in worksheet.example:
         for used in row:
             if used not in columns:
-                raise DefinitionFault(
-                    f'{place}: the example names a column "{used}".', nearest(used, columns)
-                )
+                raise DefinitionFault(f'{place}: the example names a column "{used}".', nearest(used, columns))
 
 
 def _chapter_messages(name: str, passages: tuple[Passage, ...]) -> Iterator[Message]:

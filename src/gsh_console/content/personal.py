@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, get_datetime_format
 
 from gsh_console.content.languages import Language
 from gsh_console.faults import MaterialFault
@@ -45,7 +45,8 @@ def appointment_words(when: datetime, language: Language) -> str:
             "Please enter the appointment again.",
         )
     local = when.astimezone(LONDON)
-    return f"{format_date(local, 'full', locale=language.locale)}, {local:%H:%M}"
+    day = format_date(local, "full", locale=language.locale)
+    return get_datetime_format("medium", locale=language.locale).format(f"{local:%H:%M}", day).replace("'", "")
 
 
 def _breaks_line(character: str) -> bool:

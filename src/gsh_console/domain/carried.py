@@ -1,4 +1,4 @@
-"""What one contact hands to the next: plan, goals, scores, the last safety words, booklets. Plain values in, JSON out."""
+"""What one contact hands to the next: plan, goals, scores, the last safety words, booklets."""
 
 from __future__ import annotations
 

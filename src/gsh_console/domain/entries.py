@@ -141,17 +141,7 @@ class Amended:
 
 
 Entry = (
-    Opened
-    | Entered
-    | Answered
-    | Filled
-    | Skipped
-    | Jotted
-    | CallMarked
-    | MaterialUsed
-    | ActionTaken
-    | Signed
-    | Amended
+    Opened | Entered | Answered | Filled | Skipped | Jotted | CallMarked | MaterialUsed | ActionTaken | Signed | Amended
 )
 
 KINDS: dict[str, type[Entry]] = {

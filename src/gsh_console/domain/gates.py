@@ -56,7 +56,9 @@ def prompting_items(book: Rulebook, state: SessionState) -> tuple[tuple[str, Ite
 
 def item_answered_above_line(book: Rulebook, state: SessionState) -> bool:
     """Whether an item that opens the safety conversation carries a number at or above its line."""
-    return any(isinstance(state.answers_of(measure).get(item.id), int) for measure, item in prompting_items(book, state))
+    return any(
+        isinstance(state.answers_of(measure).get(item.id), int) for measure, item in prompting_items(book, state)
+    )
 
 
 RULES: dict[str, Rule] = {

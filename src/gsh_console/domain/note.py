@@ -171,7 +171,7 @@ def measure_sentences(measure: Measure, state: SessionState) -> Iterator[Sentenc
 
 def total_in_words(measure: Measure, result: Score, given: object = None) -> str:
     """The total with its range and band; why it is prorated, or why there is none."""
-    names = _missing_in_words(measure, result, given)
+    names = _missing_in_words(result, given)
     if result.total is None:
         return f"{measure.name}: no total, {names}"
     band = f", {result.band}" if result.band else ""
@@ -179,7 +179,7 @@ def total_in_words(measure: Measure, result: Score, given: object = None) -> str
     return f"{measure.name}: {result.total} of {measure.maximum}{band}{prorated}"
 
 
-def _missing_in_words(measure: Measure, result: Score, given: object) -> str:
+def _missing_in_words(result: Score, given: object) -> str:
     told = []
     for item_id in result.missing:
         held = given.get(item_id) if isinstance(given, dict) else None

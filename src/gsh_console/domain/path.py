@@ -49,8 +49,12 @@ def _slot_fields(step: Step, slot: int, label: str) -> Iterator[Field]:
     for field in step.fields:
         required = field.required and (step.repeat is Repeat.CARRIED_PLAN or slot == 1)
         yield dataclasses.replace(
-            field, id=f"{step.id}.{slot}.{field.id}", label=f"{slot}. {field.label}", required=required,
-            hint=field.hint.replace("{slot}", label or f"{slot}"), note=field.note.replace("{slot}", label or f"{slot}"),
+            field,
+            id=f"{step.id}.{slot}.{field.id}",
+            label=f"{slot}. {field.label}",
+            required=required,
+            hint=field.hint.replace("{slot}", label or f"{slot}"),
+            note=field.note.replace("{slot}", label or f"{slot}"),
         )
 
 
@@ -70,7 +74,9 @@ def lacking(book: Rulebook, state: SessionState, stage: Stage, step: Step) -> tu
             return _material_lacking(step, state)
         case StepKind.FIELDS:
             return tuple(
-                field.label for field in step_fields(step, state) if field.required and state.value(field.id) in (None, "", ())
+                field.label
+                for field in step_fields(step, state)
+                if field.required and state.value(field.id) in (None, "", ())
             )
 
 
@@ -123,7 +129,10 @@ def sign_blocks(book: Rulebook, state: SessionState) -> tuple[str, ...]:
     reasons = [reason for gate in book.protocol.sign if (reason := RULES[gate.rule](book, state))]
     for stage in book.protocol.stages:
         if stage.id != safety.STAGE:
-            reasons += [f"{stage.title}: {lack}" if stage.title not in lack else lack for lack in stage_lacking(book, state, stage)]
+            reasons += [
+                f"{stage.title}: {lack}" if stage.title not in lack else lack
+                for lack in stage_lacking(book, state, stage)
+            ]
     return tuple(reasons)
 
 

@@ -51,7 +51,11 @@ class Area:
     def reply_field(self) -> Field:
         """The field that holds what came of asking."""
         return Field(
-            id=f"safety.{self.id}", kind=FieldKind.CHOICE, label=self.title, options=_REPLIES, hint=self.ask,
+            id=f"safety.{self.id}",
+            kind=FieldKind.CHOICE,
+            label=self.title,
+            options=_REPLIES,
+            hint=self.ask,
             note=f"{self.title}: {{value}}.",
         )
 
@@ -59,8 +63,11 @@ class Area:
     def words_field(self) -> Field:
         """The field that holds the patient's words, or why the area was not asked about."""
         return Field(
-            id=f"safety.{self.id}.words", kind=FieldKind.TEXT, label=f"{self.title}: in the patient's words",
-            hint="Their words. If it was not asked, why not.", note="“{value}”",
+            id=f"safety.{self.id}.words",
+            kind=FieldKind.TEXT,
+            label=f"{self.title}: in the patient's words",
+            hint="Their words. If it was not asked, why not.",
+            note="“{value}”",
         )
 
 

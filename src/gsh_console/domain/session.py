@@ -66,7 +66,7 @@ class SessionState:
     step: str = ""
     measure: str = ""
     item: str = ""
-    field: str = ""
+    last_field: str = ""
     spells: tuple[Spell, ...] = ()
     safety_entered_seq: int = 0
     answers: Mapping[str, Mapping[str, GivenAnswer]] = field(default_factory=dict)
@@ -137,7 +137,7 @@ def follow(state: SessionState, recorded: Recorded) -> SessionState:
             return _answered(state, entry, recorded)
         case Filled() as entry:
             fields = {**state.fields, entry.field: Value(entry.value, recorded.seq, recorded.at)}
-            return dataclasses.replace(state, fields=fields, field=entry.field)
+            return dataclasses.replace(state, fields=fields, last_field=entry.field)
         case Skipped() as entry:
             return _skipped(state, entry, recorded)
         case Jotted():
@@ -162,7 +162,7 @@ def _entered(state: SessionState, entry: Entered, recorded: Recorded) -> Session
         spells = (*spells, Spell(entry.stage, recorded.at))
     safety_seq = recorded.seq if entry.stage == "safety" else state.safety_entered_seq
     return dataclasses.replace(
-        state, stage=entry.stage, step=entry.step, spells=spells, safety_entered_seq=safety_seq, field=""
+        state, stage=entry.stage, step=entry.step, spells=spells, safety_entered_seq=safety_seq, last_field=""
     )
 
 

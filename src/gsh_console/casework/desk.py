@@ -1,0 +1,78 @@
+"""The practitioner's desk: the open store with everything that works on it. One is made per unlocked console."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gsh_console import locations
+from gsh_console.domain.identity import new_id
+from gsh_console.domain.people import Practitioner
+from gsh_console.faults import StoreDamaged
+from gsh_console.settings import Settings
+from gsh_console.store import caseload
+from gsh_console.store.store import Store
+
+if TYPE_CHECKING:
+    from gsh_console.content.booklets import Library
+    from gsh_console.content.definitions import Definitions
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Desk:
+    """An open store, the definitions, the booklets, the settings and the clock, joined."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock = system_clock) -> None:
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+
+    @property
+    def training(self) -> bool:
+        """Whether this desk works on the training caseload."""
+        return self.store.training
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """Measures, protocols, safety conversation and crisis contacts."""
+        from gsh_console.content.definitions import Definitions
+
+        own = self.settings.crisis_contacts
+        return Definitions(crisis_contacts=Path(own).expanduser() if own else None)
+
+    @cached_property
+    def library(self) -> Library:
+        """The self-help booklets."""
+        from gsh_console.content.booklets import Library
+
+        return Library(locations.materials_folder(), locations.translations_folder())
+
+    @cached_property
+    def practitioner(self) -> Practitioner:
+        """Whose desk this is."""
+        person = caseload.practitioner(self.store)
+        if person is None:
+            raise StoreDamaged("The store does not say whose it is.", "Restore a backup.")
+        return person
+
+    def now(self) -> datetime:
+        """The moment, aware, in UTC."""
+        return self.clock()
+
+    def new_id(self) -> str:
+        """A fresh identifier that sorts by time."""
+        return new_id(self.now(), os.urandom(10))
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()

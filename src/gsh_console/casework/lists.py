@@ -1,0 +1,106 @@
+"""The lists a practitioner starts from: today, the caseload, the outbox; and what is due, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from gsh_console.casework.desk import Desk
+from gsh_console.domain.moments import UK, clock_time
+from gsh_console.domain.people import Patient
+from gsh_console.store import caseload, outbox, records
+from gsh_console.store.caseload import ContactSummary, ListRow
+from gsh_console.store.outbox import OutboxItem
+from gsh_console.store.records import KeptAction, KeptNote, KeptScore
+
+__all__ = ["ContactSummary", "KeptAction", "KeptNote", "KeptScore", "ListRow", "OutboxItem", "Page", "PatientFile"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list and how many there are in all."""
+
+    rows: tuple[ListRow, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class PatientFile:
+    """Everything the patient screen shows."""
+
+    patient: Patient
+    contacts: tuple[ContactSummary, ...]
+    scores: tuple[KeptScore, ...]
+    actions: tuple[KeptAction, ...]
+    open_contact: str | None
+
+
+def today(desk: Desk, typed: str, limit: int, offset: int) -> Page:
+    """The day's appointments in time order."""
+    start, end = day_bounds(desk.now())
+    rows = caseload.today(desk.store, start, end, typed, limit, offset)
+    return Page(tuple(rows), caseload.count_today(desk.store, start, end, typed))
+
+
+def whole_caseload(desk: Desk, typed: str, limit: int, offset: int) -> Page:
+    """The caseload by name."""
+    rows = caseload.page(desk.store, desk.now(), typed, limit, offset)
+    return Page(tuple(rows), caseload.count(desk.store, typed))
+
+
+def day_bounds(now: datetime) -> tuple[datetime, datetime]:
+    """The start and end of the UK day `now` falls in."""
+    midnight = datetime.combine(now.astimezone(UK).date(), time(), tzinfo=UK)
+    return midnight, midnight + timedelta(days=1)
+
+
+def due(row: ListRow) -> str:
+    """What waits for this patient, in words."""
+    if row.done:
+        return "signed"
+    if row.open_contact:
+        return "call open: Enter resumes it"
+    parts = ["first contact"] if row.contacts == 0 else ["measures", "plan to review"]
+    if row.open_actions:
+        parts.append(f"{row.open_actions} action{'s' if row.open_actions > 1 else ''} open")
+    return " · ".join(parts)
+
+
+def patient_file(desk: Desk, patient_id: str) -> PatientFile:
+    """A patient with contacts, signed scores and open actions."""
+    contacts = tuple(caseload.contacts_of(desk.store, patient_id))
+    open_one = next((contact.id for contact in contacts if contact.signed_at is None), None)
+    return PatientFile(
+        patient=caseload.patient(desk.store, patient_id),
+        contacts=contacts,
+        scores=tuple(records.scores_of(desk.store, patient_id)),
+        actions=tuple(records.open_actions(desk.store, patient_id)),
+        open_contact=open_one,
+    )
+
+
+def notes(desk: Desk, contact_id: str) -> tuple[KeptNote, ...]:
+    """A contact's signed note and its amendments."""
+    return tuple(records.notes_of(desk.store, contact_id))
+
+
+def interrupted(desk: Desk) -> tuple[tuple[ContactSummary, Patient], ...]:
+    """Contacts that were opened and not signed, newest first, with their patients."""
+    return tuple(
+        (found, caseload.patient(desk.store, found.patient_id)) for found in caseload.open_contacts(desk.store)
+    )
+
+
+def unsent(desk: Desk) -> tuple[OutboxItem, ...]:
+    """What waits in the outbox."""
+    return tuple(outbox.unsent(desk.store))
+
+
+def count_unsent(desk: Desk) -> int:
+    """How many items wait in the outbox."""
+    return outbox.count_unsent(desk.store)
+
+
+def time_of(row: ListRow) -> str:
+    """The row's time in UK time, empty without one."""
+    return clock_time(row.starts_at) if row.starts_at else ""

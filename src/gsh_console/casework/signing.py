@@ -1,0 +1,205 @@
+"""Signing: note, scores, actions, next appointment and outbox item in one transaction; amendments add."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gsh_console import __version__
+from gsh_console.casework.conduct import Conduct
+from gsh_console.casework.desk import Desk
+from gsh_console.domain.actions import OpenedAction, actions_of
+from gsh_console.domain.entries import Amended, Signed
+from gsh_console.domain.moments import UK
+from gsh_console.domain.note import Note, compose_note
+from gsh_console.domain.path import sign_blocks
+from gsh_console.domain.refusals import cleaned, refusal
+from gsh_console.domain.scoring import Score, score
+from gsh_console.domain.session import follow
+from gsh_console.faults import EntryRefused, InputRefused, StoreFault
+from gsh_console.store import caseload, journal, outbox, records
+from gsh_console.sync.envelope import (
+    Amendment,
+    Origin,
+    SignedContact,
+    amendment_bundle,
+    canonical_json,
+    contact_bundle,
+)
+from gsh_console.sync.guard import refuse_invalid
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+NEXT_CALL_MINUTES = 30
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What would be signed now: the note, why it may not be signed yet, and what it opens and sends."""
+
+    note: Note
+    blocks: tuple[str, ...]
+    scores: tuple[Score, ...]
+    actions: tuple[OpenedAction, ...]
+
+
+def draft(conduct: Conduct) -> Draft:
+    """The note as the entries stand, and everything that still shuts signing."""
+    state, book = conduct.state, conduct.book
+    scores = tuple(score(book.measures[name], state.answers_of(name)) for name in state.answers)
+    blocks = sign_blocks(book, state)
+    if conduct.unsaved is not None:
+        blocks = (f"NOT SAVED: {conduct.unsaved_why}", *blocks)
+    return Draft(compose_note(book, state), blocks, scores, tuple(actions_of(state)))
+
+
+def sign(conduct: Conduct) -> Note:
+    """Sign the contact: all of it is on disk when this returns, or none of it."""
+    desk, ready, now = conduct.desk, draft(conduct), conduct.desk.now()
+    if conduct.unsaved is not None:
+        raise StoreFault("The last entry is not saved, so signing is shut.", "Press F8 to try again.")
+    digest = note_digest(ready.note)
+    entry = Signed(desk.practitioner.name, digest)
+    reason = refusal(conduct.book, conduct.state, entry)
+    if reason:
+        raise EntryRefused(reason)
+    with desk.store.unit() as session:
+        recorded = journal.append_within(session.connection(), desk.store.audit_key, conduct.contact.id, entry, now)
+        write_signature(session, conduct, ready, digest, now)
+    conduct.state = follow(conduct.state, recorded)
+    conduct.contact = dataclasses.replace(conduct.contact, signed_at=now)
+    return ready.note
+
+
+def write_signature(session: Session, conduct: Conduct, ready: Draft, digest: str, now: datetime) -> None:
+    """Write everything a signature leaves behind, as part of the caller's transaction."""
+    desk, contact, patient = conduct.desk, conduct.contact, conduct.patient
+    taken_on = contact.opened_at.astimezone(UK).date().isoformat()
+    for taken in ready.scores:
+        records.add_score(session, contact.id, patient.id, contact.number, taken_on, taken)
+    note_id = desk.new_id()
+    records.add_note(session, _kept(note_id, conduct, None, ready.note, digest, now))
+    for action in ready.actions:
+        kept = records.KeptAction(
+            f"{contact.id}/{action.key}", patient.id, contact.id, action.what, action.who, action.opened_at, None, ""
+        )
+        records.put_action(session, kept)
+    _book_next(session, conduct)
+    records.mark_signed(session, contact.id, now)
+    signed = SignedContact(
+        bundle_id=desk.new_id(),
+        contact_id=contact.id,
+        patient=patient,
+        practitioner=desk.practitioner,
+        book=conduct.book,
+        state=conduct.state,
+        scores=ready.scores,
+        note=ready.note,
+        note_id=note_id,
+        note_sha256=digest,
+        signed_at=now,
+        actions=ready.actions,
+    )
+    bundle = contact_bundle(signed, origin(desk))
+    refuse_invalid(bundle)
+    what = f"{conduct.book.protocol.title}, contact {contact.number}"
+    _enqueue(session, conduct, signed.bundle_id, what, canonical_json(bundle), now)
+
+
+def amend(conduct: Conduct, text: str, reason: str) -> None:
+    """Add to a signed note; the original stays as it is."""
+    desk, now = conduct.desk, conduct.desk.now()
+    if not text.strip() or not reason.strip():
+        raise InputRefused("An amendment needs its text and its reason.", "Write both.")
+    entry = cleaned(Amended(text.strip(), reason.strip(), desk.practitioner.name))
+    assert isinstance(entry, Amended)
+    refused = refusal(conduct.book, conduct.state, entry)
+    if refused:
+        raise EntryRefused(refused)
+    original = records.notes_of(desk.store, conduct.contact.id)[-1]
+    body = f"Amendment by {entry.practitioner}: {entry.text}\nReason: {entry.reason}\n"
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    amendment = Amendment(
+        bundle_id=desk.new_id(),
+        contact_id=conduct.contact.id,
+        patient=conduct.patient,
+        practitioner=desk.practitioner,
+        text=entry.text,
+        reason=entry.reason,
+        note_id=desk.new_id(),
+        amends_note_id=original.id,
+        note_sha256=digest,
+        amended_at=now,
+        book=conduct.book,
+    )
+    bundle = amendment_bundle(amendment, origin(desk))
+    refuse_invalid(bundle)
+    kept = records.KeptNote(
+        amendment.note_id, conduct.contact.id, original.id, body, "[]", digest, entry.practitioner, now
+    )
+    with desk.store.unit() as session:
+        recorded = journal.append_within(session.connection(), desk.store.audit_key, conduct.contact.id, entry, now)
+        records.add_note(session, kept)
+        what = f"Amendment to contact {conduct.contact.number}"
+        _enqueue(session, conduct, amendment.bundle_id, what, canonical_json(bundle), now)
+    conduct.state = follow(conduct.state, recorded)
+
+
+def note_digest(note: Note) -> str:
+    """The SHA-256 of the note's text, which the signature names."""
+    return hashlib.sha256(note.text.encode()).hexdigest()
+
+
+def origin(desk: Desk) -> Origin:
+    """Who sends, for the envelope."""
+    settings = desk.settings
+    return Origin(
+        service_name=settings.service_name,
+        ods_code=settings.ods_code,
+        identifier_root=settings.identifier_root,
+        install_id=desk.store.keys.store_id,
+        version=__version__,
+        training=desk.training,
+    )
+
+
+def _kept(
+    note_id: str, conduct: Conduct, amends: str | None, note: Note, digest: str, now: datetime
+) -> records.KeptNote:
+    body = json.dumps(dataclasses.asdict(note), ensure_ascii=False)
+    return records.KeptNote(
+        note_id, conduct.contact.id, amends, note.text, body, digest, conduct.desk.practitioner.name, now
+    )
+
+
+def _book_next(session: Session, conduct: Conduct) -> None:
+    held = conduct.state.value("ending.next_contact")
+    if isinstance(held, str) and held:
+        starts = datetime.fromisoformat(held)
+        caseload.add_appointment(
+            session, conduct.desk.new_id(), conduct.patient.id, starts, NEXT_CALL_MINUTES, "support"
+        )
+
+
+def _enqueue(session: Session, conduct: Conduct, item_id: str, what: str, payload: str, now: datetime) -> None:
+    desk = conduct.desk
+    item = outbox.OutboxItem(
+        seq=0,
+        id=item_id,
+        patient_id=conduct.patient.id,
+        contact_id=conduct.contact.id,
+        what=what,
+        payload=payload,
+        sha256=hashlib.sha256(payload.encode()).hexdigest(),
+        state="training" if desk.training else "waiting",
+        attempts=0,
+        queued_at=now,
+        sent_at=None,
+        last_error="",
+    )
+    outbox.put(session, item)

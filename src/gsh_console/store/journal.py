@@ -1,0 +1,86 @@
+"""The journal: entries appended durably, one chain of MACs over all of them, read back per contact."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from gsh_console.domain.entries import Entry, Recorded, as_json, from_json, kind_of
+from gsh_console.faults import StoreDamaged
+from gsh_console.store.connection import plain_faults
+from gsh_console.store.store import Store, as_moment, as_text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+NO_MAC = bytes(32)
+
+
+def append(store: Store, contact_id: str, entry: Entry, at: datetime) -> Recorded:
+    """Write one entry; when this returns it is on disk."""
+    with plain_faults(), store.engine.begin() as connection:
+        return append_within(connection, store.audit_key, contact_id, entry, at)
+
+
+def append_within(connection: Connection, audit_key: bytes, contact_id: str, entry: Entry, at: datetime) -> Recorded:
+    """Write one entry as part of a larger transaction."""
+    return next(append_all_within(connection, audit_key, contact_id, [(entry, at)]))
+
+
+def append_all_within(
+    connection: Connection, audit_key: bytes, contact_id: str, entries: Iterable[tuple[Entry, datetime]]
+) -> Iterator[Recorded]:
+    """Write entries in order as part of a larger transaction."""
+    from sqlalchemy import insert
+
+    from gsh_console.store.tables import JournalRow
+
+    last = connection.exec_driver_sql("SELECT seq, mac FROM journal ORDER BY seq DESC LIMIT 1").first()
+    seq, mac = (int(last[0]), bytes(last[1])) if last else (0, NO_MAC)
+    rows, recorded = [], []
+    for entry, at in entries:
+        seq += 1
+        kind, when = kind_of(entry), as_text(at)
+        body = json.dumps(as_json(entry), ensure_ascii=False, separators=(",", ":"))
+        mac = chained(audit_key, mac, (str(seq), contact_id, when, kind, body))
+        rows.append({"seq": seq, "contact_id": contact_id, "at": when, "kind": kind, "body": body, "mac": mac})
+        recorded.append(Recorded(seq, at, entry))
+    connection.execute(insert(JournalRow), rows)
+    return iter(recorded)
+
+
+def entries_of(store: Store, contact_id: str) -> tuple[Recorded, ...]:
+    """Everything recorded in a contact, in order."""
+    rows = store.fetch("SELECT seq, at, kind, body FROM journal WHERE contact_id = ? ORDER BY seq", (contact_id,))
+    return tuple(Recorded(seq, as_moment(at), from_json(kind, json.loads(body))) for seq, at, kind, body in rows)
+
+
+def verify_chain(store: Store) -> int:
+    """The number of entries whose chain holds; StoreDamaged at the first that does not."""
+    mac, count = NO_MAC, 0
+    for seq, contact_id, at, kind, body, held in _chain(store):
+        count += 1
+        mac = chained(store.audit_key, mac, (str(seq), contact_id, at, kind, body))
+        if seq != count or not hmac.compare_digest(mac, held):
+            raise StoreDamaged(
+                f"The audit chain breaks at entry {seq}.", "Keep the file as it is and restore a backup."
+            )
+    return count
+
+
+def _chain(store: Store) -> Iterator[tuple[Any, ...]]:
+    with plain_faults():
+        yield from store.reading.execute("SELECT seq, contact_id, at, kind, body, mac FROM journal ORDER BY seq")
+
+
+def chained(key: bytes, previous: bytes, parts: tuple[str, ...]) -> bytes:
+    """The MAC of an entry over the MAC before it; every part is preceded by its length."""
+    mac = hmac.new(key, previous, hashlib.sha256)
+    for part in parts:
+        raw = part.encode()
+        mac.update(len(raw).to_bytes(4, "big") + raw)
+    return mac.digest()

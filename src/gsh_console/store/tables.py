@@ -1,0 +1,148 @@
+"""Every table of the store, columns only. Moments are ISO texts in UTC, days ISO dates; JSON is text."""
+
+from sqlalchemy import LargeBinary
+from sqlmodel import Column, Field, SQLModel
+
+
+class FactRow(SQLModel, table=True):
+    """One fact about the store itself."""
+
+    __tablename__ = "fact"
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class PractitionerRow(SQLModel, table=True):
+    """The practitioner whose store this is."""
+
+    __tablename__ = "practitioner"
+    id: int = Field(primary_key=True)
+    name: str
+    role: str
+    sds_id: str | None = None
+
+
+class PatientRow(SQLModel, table=True):
+    """A person on the caseload."""
+
+    __tablename__ = "patient"
+    id: str = Field(primary_key=True)
+    family_name: str
+    given_name: str
+    birth_date: str
+    nhs_number: str | None = None
+    gender: str
+    language: str
+    interpreter_required: bool
+    interpreter_wishes: str
+    communication_needs: str
+    phone: str
+    second_phone: str
+    voicemail: str
+    emergency_contact: str
+    address_line: str
+    postcode: str
+    gp_practice: str
+    problem_descriptor: str
+    problem_statement: str
+    referral_received: str | None = None
+    search_key: str
+    added_at: str
+
+
+class ContactRow(SQLModel, table=True):
+    """A contact with a patient, open until signed."""
+
+    __tablename__ = "contact"
+    id: str = Field(primary_key=True)
+    patient_id: str = Field(foreign_key="patient.id")
+    number: int
+    protocol: str
+    protocol_version: str
+    opened_at: str
+    signed_at: str | None = None
+
+
+class AppointmentRow(SQLModel, table=True):
+    """A booked call."""
+
+    __tablename__ = "appointment"
+    id: str = Field(primary_key=True)
+    patient_id: str = Field(foreign_key="patient.id")
+    starts_at: str
+    minutes: int
+    purpose: str
+    contact_id: str | None = Field(default=None, foreign_key="contact.id")
+
+
+class JournalRow(SQLModel, table=True):
+    """One entry of a contact; `mac` chains it to the entry before."""
+
+    __tablename__ = "journal"
+    seq: int = Field(primary_key=True)
+    contact_id: str = Field(foreign_key="contact.id")
+    at: str
+    kind: str
+    body: str
+    mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ScoreRow(SQLModel, table=True):
+    """A signed contact's score, a cache of what the journal says."""
+
+    __tablename__ = "score"
+    contact_id: str = Field(primary_key=True, foreign_key="contact.id")
+    measure: str = Field(primary_key=True)
+    patient_id: str = Field(foreign_key="patient.id")
+    number: int
+    taken_on: str
+    total: int | None = None
+    complete: bool
+    prorated: bool
+    missing: str
+
+
+class NoteRow(SQLModel, table=True):
+    """A signed note or its amendment."""
+
+    __tablename__ = "note"
+    id: str = Field(primary_key=True)
+    contact_id: str = Field(foreign_key="contact.id")
+    amends: str | None = Field(default=None, foreign_key="note.id")
+    text: str
+    body: str
+    sha256: str
+    practitioner: str
+    signed_at: str
+
+
+class ActionRow(SQLModel, table=True):
+    """A safety or supervision action, open until closed."""
+
+    __tablename__ = "action"
+    id: str = Field(primary_key=True)
+    patient_id: str = Field(foreign_key="patient.id")
+    contact_id: str = Field(foreign_key="contact.id")
+    what: str
+    who: str
+    opened_at: str
+    closed_at: str | None = None
+    outcome: str
+
+
+class OutboxRow(SQLModel, table=True):
+    """A signed payload on its way to the service's record."""
+
+    __tablename__ = "outbox"
+    seq: int | None = Field(default=None, primary_key=True)
+    id: str
+    patient_id: str = Field(foreign_key="patient.id")
+    contact_id: str = Field(foreign_key="contact.id")
+    what: str
+    payload: str
+    sha256: str
+    state: str
+    attempts: int
+    queued_at: str
+    sent_at: str | None = None
+    last_error: str
