@@ -73,6 +73,10 @@ class Desk:
         """A fresh identifier that sorts by time."""
         return new_id(self.now(), os.urandom(10))
 
+    def warm_up(self) -> None:
+        """Load what the first call will need, so that nobody waits for it then. Safe to run in a thread."""
+        _ = self.definitions.protocols, self.definitions.safety, self.store.engine
+
     def close(self) -> None:
         """Close the store."""
         self.store.close()

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
-
-from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po, unescape
+from typing import TYPE_CHECKING
 
 from gsh_console.faults import MaterialFault
+
+if TYPE_CHECKING:  # an installed console reads compiled catalogues and never needs Babel's readers
+    from babel.messages.catalog import Catalog, Message
 
 _STALE = "changed since translation"  # context of the marks that tell a compiled catalogue what changed
 
@@ -73,6 +73,8 @@ def read_catalogue(translations: Path, language: str, domain: str) -> Catalogue 
 
 def compile_po(path: Path, language: str) -> bytes:
     """The .mo bytes of a .po: finished messages, and a mark for each that changed since its translation."""
+    from babel.messages.mofile import write_mo
+
     catalog = read_po_file(path, language)
     for message in [each for each in catalog if isinstance(each.id, str) and each.id and is_stale(each)]:
         context = f"{_STALE}|{message.context or ''}"
@@ -84,6 +86,8 @@ def compile_po(path: Path, language: str) -> bytes:
 
 def read_po_file(path: Path, language: str | None = None) -> Catalog:
     """Read a .po with the previous wording of each changed message, which Babel takes for a comment."""
+    from babel.messages.pofile import PoFileError, read_po
+
     try:
         with path.open("rb") as stream:
             catalog = read_po(stream, locale=language, domain=path.stem, abort_invalid=True)
@@ -103,6 +107,8 @@ def is_stale(message: Message) -> bool:
 
 
 def _take_previous(message: Message) -> None:
+    from babel.messages.pofile import unescape
+
     previous = [line for line in message.user_comments if line.startswith("|")]
     if not previous:
         return

@@ -121,10 +121,12 @@ def merge(template: Catalog, old: Catalog) -> Catalog:
         copy = message.clone()
         same = known.get(key) or retired.get(key)
         if same is not None:
-            _take(copy, same, same.previous_id)
+            _take(copy, same)
+            copy.previous_id = list(same.previous_id) if same.fuzzy else []
         elif nearest := _nearest(key, vanished):
             source = vanished[nearest]
-            _take(copy, source, source.previous_id or [str(source.id)])
+            _take(copy, source)
+            copy.previous_id = list(source.previous_id) or [str(source.id)]
             copy.flags.add("fuzzy")
             reused.add(nearest)
         new[copy.id] = copy
@@ -134,11 +136,10 @@ def merge(template: Catalog, old: Catalog) -> Catalog:
     return new
 
 
-def _take(message: CatalogMessage, source: CatalogMessage, previous: list[str]) -> None:
+def _take(message: CatalogMessage, source: CatalogMessage) -> None:
     message.string = source.string
     message.flags |= source.flags
     message.user_comments = list(source.user_comments)
-    message.previous_id = list(previous) if message.flags & {"fuzzy"} or previous else []
 
 
 def _nearest(key: _Key, vanished: dict[_Key, CatalogMessage]) -> _Key | None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from gsh_console.faults import MaterialFault
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader meets the old one or the new one, never a part."""
+def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Write a file so that a reader meets the old one or the new one; give mode 0o600 for a person's own."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, unfinished = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
@@ -19,6 +19,7 @@ def write_whole(path: Path, content: bytes) -> None:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
+            Path(unfinished).chmod(mode)
             os.replace(unfinished, path)
         except BaseException:
             Path(unfinished).unlink(missing_ok=True)

@@ -46,7 +46,8 @@ def appointment_words(when: datetime, language: Language) -> str:
         )
     local = when.astimezone(LONDON)
     day = format_date(local, "full", locale=language.locale)
-    return get_datetime_format("medium", locale=language.locale).format(f"{local:%H:%M}", day).replace("'", "")
+    order = str(get_datetime_format("medium", locale=language.locale)).replace("'", "")
+    return order.format(f"{local:%H:%M}", day)
 
 
 def _breaks_line(character: str) -> bool:

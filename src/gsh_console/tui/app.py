@@ -1,0 +1,133 @@
+"""The app: which screen comes first, the keys that work everywhere, themes, and a crash that tells no secret."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from gsh_console.casework.access import Access
+from gsh_console.faults import GshFault
+from gsh_console.tui import keys
+from gsh_console.tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from gsh_console.casework.conduct import Conduct
+    from gsh_console.casework.desk import Desk
+
+SMALLEST = (80, 24)
+
+
+class GshApp(App[str]):
+    """The console. `desk` is there once the store is open, `conduct` while a contact is."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "GSH Console"
+    BINDINGS = keys.bindings("app")
+    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    ESCAPE_DELAY = 0.05
+
+    def __init__(self, access: Access, desk: Desk | None = None) -> None:
+        super().__init__()
+        self.access = access
+        self._desk = desk
+        self.conduct: Conduct | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = access.settings.theme
+
+    @property
+    def desk(self) -> Desk:
+        """The open desk; only screens behind the lock ask for it."""
+        assert self._desk is not None
+        return self._desk
+
+    @property
+    def held_desk(self) -> Desk | None:
+        """The desk to close when the app ends, if the store was ever opened."""
+        return self._desk
+
+    def on_mount(self) -> None:
+        """Show the list, the lock, or the first set-up."""
+        if self._desk is not None:
+            self.unlocked(self._desk)
+            return
+        from gsh_console.tui.screens import lock
+
+        self.push_screen(lock.UnlockScreen() if self.access.is_set_up else lock.FirstRunScreen())
+
+    def unlocked(self, desk: Desk) -> None:
+        """The store is open: from here on the list is the ground every other screen stands on."""
+        from gsh_console.tui.screens.caseload import CaseloadScreen
+
+        self._desk = desk
+        self.push_screen(CaseloadScreen())
+
+    def open_session(self, conduct: Conduct) -> None:
+        """Go into a contact."""
+        from gsh_console.tui.screens.session import SessionScreen
+
+        self.conduct = conduct
+        self.push_screen(SessionScreen(conduct))
+
+    def leave_call(self) -> None:
+        """Back to the list after signing."""
+        from gsh_console.tui.screens.in_call import CallScreen
+
+        self.conduct = None
+        while isinstance(self.screen, CallScreen) and len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_safety(self) -> None:
+        """Push the safety conversation over whatever is open; outside a contact, the crisis contacts."""
+        from gsh_console.tui.screens import safety
+
+        if any(isinstance(screen, (safety.SafetyScreen, safety.CrisisScreen)) for screen in self.screen_stack):
+            return
+        if self._desk is None:
+            return
+        conduct = self.conduct
+        if conduct is None or conduct.signed:
+            self.push_screen(safety.CrisisScreen())
+        else:
+            self.push_screen(safety.SafetyScreen(conduct))
+
+    def action_help(self) -> None:
+        """Show every key."""
+        from gsh_console.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def tell(self, fault: GshFault | str) -> None:
+        """Tell the person something in one sentence; the text is never markup."""
+        self.notify(str(fault), markup=False, severity="warning", timeout=8)
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """Refuse: a picture of the screen is a copy of the record."""
+        del filename, path
+
+    def deliver_screenshot(self, *_: Any, **__: Any) -> None:
+        """Refuse, from the palette too."""
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print the locals of every frame, which hold the patient's words.
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self.panic(crash_report(error))
+
+
+def crash_report(error: BaseException) -> str:
+    """Where the program failed, without any value: safe to read out to support."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-6:]]
+    told = [
+        "The console stopped because of a fault of its own. Everything shown as saved is saved.",
+        "Start it again: it offers to resume the call on the same question.",
+        f"For support: {type(error).__name__} at " + " < ".join(reversed(places)),
+    ]
+    return "\n".join(told)

@@ -1,0 +1,162 @@
+"""Every key of the console in one table: bindings, the bar at the foot and the help screen are drawn from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key: what it does, the words for it, and whether it acts even while something else has the focus."""
+
+    key: str
+    action: str
+    label: str
+    shown: str = ""
+    everywhere: bool = False
+
+    @property
+    def id(self) -> str:
+        """The binding's stable id."""
+        return f"{self.action.split('(')[0]}.{self.key}"
+
+
+HELP = Key("f1", "help", "help", "F1", everywhere=True)
+SAFETY = Key("f4", "safety", "SAFETY", "F4", everywhere=True)
+
+KEYS: dict[str, tuple[Key, ...]] = {
+    "app": (HELP, SAFETY, Key("ctrl+q", "quit", "quit", "Ctrl+Q")),
+    "list": (
+        Key("up", "move(-1)", "one row up", "↑"),
+        Key("down", "move(1)", "one row down", "↓"),
+        Key("pageup", "page(-1)", "a page up", "PgUp"),
+        Key("pagedown", "page(1)", "a page down", "PgDn"),
+        Key("home", "first", "first row", "Home"),
+        Key("end", "last", "last row", "End"),
+        Key("enter", "choose", "choose the row", "Enter"),
+    ),
+    "lock": (Key("escape", "code_again", "show the recovery code again (first set-up)", "Esc"),),
+    "caseload": (
+        Key("enter", "choose", "open", "Enter"),
+        Key("slash", "filter", "filter", "/"),
+        Key("right", "next_tab(1)", "next list", "→"),
+        Key("left", "next_tab(-1)", "list before", "←"),
+        Key("1", "tab(0)", "today", "1"),
+        Key("2", "tab(1)", "caseload", "2"),
+        Key("3", "tab(2)", "outbox", "3"),
+        Key("a", "add_patient", "add a patient", "a"),
+        Key("p", "patient", "patient's file", "p"),
+        Key("s", "send", "send what waits (Outbox)", "s"),
+        Key("escape", "clear", "end the filter; stop sending", "Esc"),
+        Key("q", "quit", "quit", "q"),
+    ),
+    "start_call": (
+        Key("enter,y", "start", "yes, start the call", "Enter"),
+        Key("escape,n", "back", "no", "Esc"),
+    ),
+    "patient": (
+        Key("enter", "choose", "read the contact", "Enter"),
+        Key("c", "call", "start or resume the call", "c"),
+        Key("m", "amend", "amend the note", "m"),
+        Key("pagedown", "page(1)", "further down the file", "PgDn", everywhere=True),
+        Key("pageup", "page(-1)", "further up the file", "PgUp", everywhere=True),
+        Key("escape", "back", "back", "Esc"),
+    ),
+    "note": (
+        Key("m", "amend", "amend the note", "m"),
+        Key("escape", "back", "back", "Esc"),
+    ),
+    "amend": (
+        Key("f8", "save", "save", "F8", everywhere=True),
+        Key("escape", "back", "back without amending", "Esc"),
+    ),
+    "add_patient": (
+        Key("f8", "save", "save", "F8", everywhere=True),
+        Key("enter", "next", "next line", "Enter"),
+        Key("down", "next", "next line", "↓"),
+        Key("up", "previous", "line before", "↑"),
+        Key("escape", "back", "back without saving", "Esc"),
+    ),
+    "help": (
+        Key("up", "scroll(-1)", "up", "↑"),
+        Key("down", "scroll(1)", "down", "↓"),
+        Key("pageup", "page(-1)", "a page up", "PgUp"),
+        Key("pagedown", "page(1)", "a page down", "PgDn"),
+        Key("escape,f1", "close", "close", "Esc"),
+    ),
+    "session": (
+        Key("f2", "stem", "say and do", "F2", everywhere=True),
+        Key("f3", "jot", "jot", "F3", everywhere=True),
+        Key("f5", "material", "booklet", "F5", everywhere=True),
+        Key("f6", "previous_stage", "stage before", "F6", everywhere=True),
+        Key("f7", "next_stage", "next stage", "F7", everywhere=True),
+        Key("f8", "retry", "save again", "F8", everywhere=True),
+        Key("f9", "line", "line / call dropped", "F9", everywhere=True),
+        Key("f10", "summary", "summary", "F10", everywhere=True),
+        Key("escape", "leave", "leave the call open", "Esc"),
+    ),
+    "safety": (
+        Key("f2", "stem", "last time, the numbers, what to do", "F2", everywhere=True),
+        Key("f3", "jot", "jot", "F3", everywhere=True),
+        Key("f5", "material", "booklet", "F5", everywhere=True),
+        Key("f7", "next_stage", "on with the call", "F7", everywhere=True),
+        Key("f8", "retry", "save again", "F8", everywhere=True),
+        Key("f9", "line", "line / call dropped", "F9", everywhere=True),
+        Key("f10", "summary", "summary", "F10", everywhere=True),
+        Key("escape", "back", "back to the very question", "Esc"),
+    ),
+    "measure": (
+        Key("0,1,2,3,4,5,6,7,8,9", "answer", "answer", "digit"),
+        Key("backspace", "back", "one back", "⌫"),
+        Key("d", "absent('declined')", "declined", "d"),
+        Key("u", "absent('unclear')", "unclear", "u"),
+        Key("n", "absent('not asked')", "not asked", "n"),
+        Key("a", "absent('not applicable')", "does not apply", "a"),
+        Key("m", "mode", "how it is answered", "m"),
+        Key("s", "skip", "skip with a reason", "s"),
+        Key("enter", "onward", "go on", "Enter"),
+    ),
+    "form": (
+        Key("enter", "onward", "next", "Enter"),
+        Key("up", "previous", "one up", "↑"),
+        Key("down", "next", "one down", "↓"),
+    ),
+    "reader": (
+        Key("enter", "discuss", "talked through this paragraph", "Enter"),
+        Key("o", "open", "open the patient's copy", "o"),
+        Key("g", "give", "record as given", "g"),
+        Key("l", "language", "language", "l"),
+        Key("f3", "jot", "jot", "F3", everywhere=True),
+        Key("f8", "retry", "save again", "F8", everywhere=True),
+        Key("f9", "line", "line / call dropped", "F9", everywhere=True),
+        Key("escape", "back", "back", "Esc"),
+    ),
+    "summary": (
+        Key("s", "sign", "sign", "s"),
+        Key("e", "end_early", "call ended early: one reason for the rest", "e"),
+        Key("f3", "jot", "jot", "F3", everywhere=True),
+        Key("f8", "retry", "save again", "F8", everywhere=True),
+        Key("f9", "line", "line / call ended", "F9", everywhere=True),
+        Key("escape", "back", "back", "Esc"),
+    ),
+}
+
+
+def bindings(place: str) -> list[BindingType]:
+    """The bindings of a screen or step."""
+    return [
+        Binding(key.key, key.action, key.label, show=False, priority=key.everywhere, id=f"{place}.{key.id}")
+        for key in KEYS[place]
+    ]
+
+
+def key_line(*places: str, only: tuple[str, ...] = ()) -> str:
+    """The keys of some places as one line for the foot of the screen; `only` names actions to show."""
+    told = []
+    for place in places:
+        for key in KEYS[place]:
+            if not only or key.action.split("(")[0] in only:
+                told.append(f"{key.shown} {key.label}")
+    return "   ".join(told)

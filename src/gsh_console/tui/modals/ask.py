@@ -1,0 +1,85 @@
+"""A question answered in words, or by choosing one of a few things by digit."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from gsh_console.domain.text import clean
+
+
+class AskWords(ModalScreen[str | None]):
+    """One line of words; Enter gives them, Esc gives None."""
+
+    BINDINGS = [Binding("escape", "give_up", "not now", show=False)]
+
+    def __init__(self, title: str, hint: str, *, optional: bool = False) -> None:
+        super().__init__()
+        self._title = title
+        self._hint = hint
+        self._optional = optional
+
+    def compose(self) -> ComposeResult:
+        """The question, the line, what the keys do."""
+        with Vertical():
+            yield Static(self._title, markup=False, classes="strong")
+            yield Static(self._hint, markup=False, classes="quiet")
+            yield Input(id="words")
+            yield Static("Enter keeps it   Esc leaves it   F4 SAFETY", markup=False, classes="quiet")
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Give the words; an empty line is not a reason."""
+        words = clean(message.value, one_line=True).strip()
+        if words or self._optional:
+            self.dismiss(words)
+
+    def action_give_up(self) -> None:
+        """Leave without words."""
+        self.dismiss(None)
+
+
+class Choose(ModalScreen[int | None]):
+    """A few things, each on its digit; gives the index or None."""
+
+    BINDINGS = [Binding("escape", "give_up", "not now", show=False)]
+
+    def __init__(self, title: str, options: tuple[str, ...], above: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._options = options
+        self._above = above
+
+    def compose(self) -> ComposeResult:
+        """What is known, then the choices."""
+        with Vertical():
+            yield Static(self._title, markup=False, classes="strong")
+            if self._above:
+                yield Static(self._above, markup=False)
+            yield Static(self._list(), markup=False, id="choices")
+            yield Static("digit chooses   Esc leaves   F4 SAFETY", markup=False, classes="quiet")
+
+    def _list(self) -> Content:
+        parts: list[tuple[str, str]] = []
+        for number, option in enumerate(self._options, 1):
+            parts += [("\n  ", ""), (str(number), "bold"), (f"  {option}", "")]
+        return Content.assemble(*parts)
+
+    def on_key(self, event: events.Key) -> None:
+        """Give the chosen index."""
+        if len(event.key) == 1 and event.key.isdigit() and 1 <= int(event.key) <= len(self._options):
+            event.stop()
+            self.dismiss(int(event.key) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a choice chooses it."""
+        if event.widget is not None and event.widget.id == "choices" and 1 <= event.y <= len(self._options):
+            self.dismiss(event.y - 1)
+
+    def action_give_up(self) -> None:
+        """Leave without choosing."""
+        self.dismiss(None)

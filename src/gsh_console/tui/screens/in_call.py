@@ -1,0 +1,164 @@
+"""What every screen inside a call has: banner, clocks, the one way to record, and the keys that never go away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from gsh_console.casework import lists
+from gsh_console.casework.conduct import Conduct
+from gsh_console.domain.entries import CallEvent, Filled, Jotted
+from gsh_console.domain.moments import UK
+from gsh_console.domain.people import Patient, age_on, nhs_number_as_shown
+from gsh_console.domain.session import SessionState
+from gsh_console.faults import GshFault, StoreFault
+from gsh_console.tui.app import GshApp
+from gsh_console.tui.modals.ask import AskWords, Choose
+from gsh_console.tui.widgets.bars import KeyBar, TopBar
+from gsh_console.tui.widgets.clock import ClockLine
+from gsh_console.tui.widgets.form import Form
+
+LINE_EVENTS = (
+    CallEvent.DROPPED,
+    CallEvent.CALLED_BACK,
+    CallEvent.BACK,
+    CallEvent.NOT_REACHED,
+    CallEvent.WRONG_PERSON,
+    CallEvent.NOT_ANSWERED,
+    CallEvent.ANSWERED,
+    CallEvent.ENDED,
+)
+
+
+class CallScreen(Screen[None]):
+    """A screen of an open contact. Its subclasses draw in `redraw` and record through `keep`."""
+
+    app = getters.app(GshApp)
+    banner = getters.query_one(TopBar)
+    clock = getters.query_one(ClockLine)
+    key_bar = getters.query_one(KeyBar)
+
+    def __init__(self, conduct: Conduct) -> None:
+        super().__init__()
+        self.conduct = conduct
+        self._waiting = 0
+
+    def head(self) -> ComposeResult:
+        """The two lines at the top of every screen of a call."""
+        yield TopBar(banner_text(self.conduct.patient, self.conduct), training=self.conduct.desk.training)
+        yield ClockLine()
+
+    def on_mount(self) -> None:
+        """Start the clock."""
+        self._waiting = lists.count_unsent(self.conduct.desk)
+        self.set_interval(1.0, self.tick)
+
+    def tick(self) -> None:
+        """Draw the clocks for this second."""
+        self.clock.show(self.conduct, self.conduct.desk.now(), self._waiting)
+
+    def redraw(self) -> None:
+        """Draw what the state says now."""
+
+    def keep(self, record: Callable[[], object]) -> bool:
+        """Record something; tell the person in one sentence if it may not be or could not be."""
+        try:
+            record()
+        except StoreFault as fault:
+            self.tick()
+            if self.conduct.unsaved is None:
+                self.app.tell(fault)
+            return False
+        except GshFault as fault:
+            self.app.tell(fault)
+            return False
+        self.tick()
+        return True
+
+    def keep_field(self, message: Form.Given, form: Form) -> None:
+        """Record a field of a form; one that did not reach the disk stays in hand."""
+        message.stop()
+        if self.keep(lambda: self.conduct.record(Filled(message.field, message.value))):
+            self.redraw()
+        elif self.conduct.unsaved is not None:
+            form.come_back(message.field, message.value)
+
+    def action_retry(self) -> None:
+        """Try the unsaved entry again."""
+        if self.keep(self.conduct.retry):
+            self.redraw()
+
+    def action_jot(self) -> None:
+        """Take a note in passing."""
+
+        def kept(words: str | None) -> None:
+            if words and self.keep(lambda: self.conduct.record(Jotted(words))):
+                self.redraw()
+
+        self.app.push_screen(AskWords("Jot", "Kept with its time, under “Also noted”."), kept)
+
+    def action_line(self) -> None:
+        """Show the call-back order and log what happens to the line."""
+
+        def chosen(index: int | None) -> None:
+            if index is not None and self.keep(lambda: self.conduct.mark_call(LINE_EVENTS[index])):
+                self.redraw()
+
+        labels = tuple(event.value for event in LINE_EVENTS)
+        title = f"The line   {self.conduct.desk.now().astimezone(UK):%H:%M:%S}"
+        self.app.push_screen(Choose(title, labels, above=call_back_order(self.conduct)), chosen)
+
+    def action_material(self) -> None:
+        """Open the booklet."""
+        from gsh_console.tui.screens.reader import open_reader
+
+        open_reader(self)
+
+    def action_summary(self) -> None:
+        """Show the note as it stands."""
+        from gsh_console.tui.screens.summary import SummaryScreen
+
+        self.app.push_screen(SummaryScreen(self.conduct))
+
+
+def banner_text(patient: Patient, conduct: Conduct) -> str:
+    """Who is on the line: name, date of birth and age, NHS number, language, interpreter."""
+    day = conduct.desk.now().astimezone(UK).date()
+    born = f"{patient.birth_date.day} {patient.birth_date:%b %Y} ({age_on(patient.birth_date, day)})"
+    language = language_name(patient.language) + (" + interpreter" if patient.interpreter_required else "")
+    return f"{patient.name}  {born}  NHS {nhs_number_as_shown(patient.nhs_number)}  {language}"
+
+
+def language_name(code: str) -> str:
+    """The English name of a language code."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(code).get_language_name("en") or code)
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def call_back_order(conduct: Conduct) -> str:
+    """The order of calls after the line drops; stricter once safety is being talked about."""
+    patient, state = conduct.patient, conduct.state
+    agreed = state.words("privacy.call_back") or patient.phone or "the number dialled"
+    second = patient.second_phone or "no second number on file"
+    order = [f"1  call back at once: {agreed}"]
+    if in_safety(state):
+        order += [
+            f"2  second number at once: {second}",
+            "3  duty or supervisor now",
+            f"4  emergency contact: {patient.emergency_contact or 'none on file'}; or a welfare check, 999 or 101",
+        ]
+    else:
+        order += [f"2  again in 5 minutes, then {second}", "3  the did-not-attend path of your service"]
+    return "\n".join(("Call-back order", *order, "", "What happened is logged with its time:"))
+
+
+def in_safety(state: SessionState) -> bool:
+    """Whether the safety conversation has begun in this contact."""
+    return state.safety_entered_seq > 0

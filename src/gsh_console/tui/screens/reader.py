@@ -1,0 +1,190 @@
+"""The booklet on the practitioner's side: numbered English paragraphs, each with the state of its translation."""
+
+from __future__ import annotations
+
+import webbrowser
+from typing import TYPE_CHECKING
+
+from textual import events, getters
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from gsh_console.casework import handouts
+from gsh_console.casework.conduct import Conduct
+from gsh_console.content.booklets import Paragraph, TranslationStatus
+from gsh_console.faults import MaterialFault
+from gsh_console.tui import keys
+from gsh_console.tui.modals.ask import Choose
+from gsh_console.tui.screens.in_call import CallScreen, language_name
+from gsh_console.tui.widgets.bars import KeyBar
+
+if TYPE_CHECKING:
+    from gsh_console.content.booklets import BookletEntry
+
+CHANNELS = ("by post", "by email", "by text message with a link", "read out on the call", "already has it on paper")
+_MARKS = {
+    TranslationStatus.TRANSLATED: "✓",
+    TranslationStatus.ENGLISH: "!",
+    TranslationStatus.STALE: "≈",
+}
+_MEANINGS = "✓ translated   ! stands in English in the patient's copy   ≈ changed since it was translated"
+
+
+def open_reader(screen: CallScreen) -> None:
+    """Open the booklet in use, or choose one first."""
+    conduct = screen.conduct
+    entries = conduct.desk.library.entries()
+    held = [used.booklet for used in conduct.carried.materials]
+    if len(entries) == 1 or held:
+        chosen = next((entry for entry in entries if held and entry.id == held[-1]), entries[0])
+        screen.app.push_screen(ReaderScreen(conduct, chosen))
+        return
+
+    def picked(index: int | None) -> None:
+        if index is not None:
+            screen.app.push_screen(ReaderScreen(conduct, entries[index]))
+
+    screen.app.push_screen(Choose("Which booklet?", tuple(entry.title for entry in entries)), picked)
+
+
+class ReaderScreen(CallScreen):
+    """Reads along with the patient; records what is given and what is talked through."""
+
+    CSS_PATH = "reader.tcss"
+    BINDINGS = keys.bindings("reader")
+
+    title_line = getters.query_one("#reader-title", Static)
+    paragraphs = getters.query_one(OptionList)
+
+    def __init__(self, conduct: Conduct, entry: BookletEntry) -> None:
+        super().__init__(conduct)
+        self._entry = entry
+        known = [review.language for review in entry.reviews]
+        wanted = conduct.patient.language
+        self._language = wanted if wanted in known else "en"
+        self._typed = ""
+        self._found: tuple[Paragraph, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Banner, clocks, what booklet this is, its paragraphs, keys."""
+        yield from self.head()
+        yield Static(id="reader-title", markup=False)
+        yield OptionList(id="paragraphs", markup=False)
+        yield KeyBar("4 or 4.4 jumps  Enter talked through  o patient's copy  g given  l language  F4 SAFETY  Esc back")
+
+    def on_mount(self) -> None:
+        """Lay out the booklet and stand where it was last talked through."""
+        super().on_mount()
+        self._lay_out()
+        last = next((used.paragraph for used in self.conduct.carried.materials if used.booklet == self._entry.id), "")
+        if last:
+            self._jump(last)
+        self.paragraphs.focus()
+
+    def redraw(self) -> None:
+        """Nothing but the clocks changes."""
+        self.tick()
+
+    def _lay_out(self) -> None:
+        self._found = self.conduct.desk.library.paragraphs(self._entry.id, self._language)
+        self.paragraphs.clear_options()
+        options: list[Option | None] = []
+        for paragraph in self._found:
+            options.append(Option(self._drawn(paragraph), id=paragraph.number or None))
+        self.paragraphs.add_options(options)
+        self._tell_title()
+
+    def _drawn(self, paragraph: Paragraph) -> Content:
+        mark = "" if self._language == "en" else f"{_MARKS[paragraph.status]} "
+        style = "bold" if paragraph.kind.startswith("h") else ""
+        number = f"Chapter {paragraph.number}" if paragraph.number.isdigit() else f"{paragraph.number:>5}"
+        return Content.assemble((f"{number} {mark} ", "dim"), (paragraph.text, style))
+
+    def _tell_title(self) -> None:
+        review = handouts.review_of(self._entry, self._language)
+        last = next((used.paragraph for used in self.conduct.carried.materials if used.booklet == self._entry.id), "")
+        told = f"{self._entry.title}, version {self._entry.version} · patient's copy: {review.name}, {review.status}"
+        if review.language != self.conduct.patient.language:
+            told += f" (no {language_name(self.conduct.patient.language)} translation)"
+        told += f" · last discussed: {last}" if last else ""
+        told += f" · go to {self._typed}" if self._typed else ""
+        meanings = "" if self._language == "en" else f"\n{_MEANINGS}"
+        self.title_line.update(f"{told}{meanings}")
+
+    def on_key(self, event: events.Key) -> None:
+        """Digits and a point jump to a paragraph as they are typed."""
+        if event.character and (event.character.isdigit() or event.character == "."):
+            event.stop()
+            self._typed += event.character
+            if not self._jump(self._typed) and not any(p.number.startswith(self._typed) for p in self._found):
+                self._typed = event.character
+                self._jump(self._typed)
+            self._tell_title()
+        elif self._typed:
+            self._typed = ""
+            self._tell_title()
+
+    def _jump(self, typed: str) -> bool:
+        number = typed if "." in typed else f"{self._chapter()}.{typed}"
+        if all(paragraph.number != number for paragraph in self._found):
+            return False
+        self.paragraphs.highlighted = self.paragraphs.get_option_index(number)
+        self.paragraphs.scroll_to_highlight(top=True)
+        return True
+
+    def _chapter(self) -> int:
+        at = self.paragraphs.highlighted
+        option = self.paragraphs.get_option_at_index(at) if at is not None else None
+        return int(option.id.split(".")[0]) if option is not None and option.id else 1
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        """Record that this paragraph was talked through."""
+        number = message.option.id
+        if number and self.keep(lambda: handouts.discuss(self.conduct, self._entry.id, self._language, number)):
+            self.app.notify(f"Recorded: talked through paragraph {number}.", markup=False)
+
+    def action_give(self) -> None:
+        """Record how the booklet is given."""
+
+        def chosen(index: int | None) -> None:
+            if index is None:
+                return
+            channel = CHANNELS[index]
+            if self.keep(lambda: handouts.give(self.conduct, self._entry.id, self._language, channel)):
+                self.app.notify(f"Recorded: given, {channel}.", markup=False)
+
+        review = handouts.review_of(self._entry, self._language)
+        above = (
+            "" if review.status == "approved" else f"The {review.name} text is a draft, not yet reviewed; it says so."
+        )
+        self.app.push_screen(Choose("How is it given?", CHANNELS, above=above), chosen)
+
+    def action_language(self) -> None:
+        """Choose the language of the patient's copy."""
+        reviews = self._entry.reviews
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                self._language = reviews[index].language
+                self._lay_out()
+
+        names = tuple(f"{review.name} ({review.status})" for review in reviews)
+        self.app.push_screen(Choose("The patient's copy in", names), chosen)
+
+    def action_open(self) -> None:
+        """Open the patient's copy in the browser."""
+        try:
+            path = handouts.write_html(self.conduct.desk, self._entry.id, self._language)
+        except MaterialFault as fault:
+            self.app.tell(fault)
+            return
+        if webbrowser.open(path.as_uri()):
+            self.app.notify(f"Opened in the browser: {path.name}", markup=False)
+        else:
+            self.app.notify(f"No browser here. The copy is at {path}", markup=False, timeout=12)
+
+    def action_back(self) -> None:
+        """Back to the call."""
+        self.dismiss(None)

@@ -1,0 +1,181 @@
+"""The safety conversation over whatever is open; calm and plain, without level, score or colour."""
+
+from __future__ import annotations
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from gsh_console.casework.conduct import Conduct
+from gsh_console.content.definitions import CrisisContacts
+from gsh_console.domain import safety
+from gsh_console.domain.entries import Entered
+from gsh_console.domain.gates import item_answered_above_line
+from gsh_console.domain.moments import short_date
+from gsh_console.domain.path import safety_lacking
+from gsh_console.domain.protocols import Field
+from gsh_console.tui import keys
+from gsh_console.tui.screens.in_call import CallScreen
+from gsh_console.tui.widgets.bars import KeyBar
+from gsh_console.tui.widgets.form import Form, FormRow, FormScene
+
+
+class SafetyScreen(CallScreen):
+    """Asks, records in the patient's words, and returns to the very question it was opened over."""
+
+    CSS_PATH = "safety.tcss"
+    BINDINGS = [*keys.bindings("safety")]
+
+    form = getters.query_one(Form)
+    beside = getters.query_one("#beside", VerticalScroll)
+    words = getters.query_one("#beside-words", Static)
+
+    def __init__(self, conduct: Conduct, onward: str = "") -> None:
+        super().__init__(conduct)
+        self._from = (conduct.state.stage, conduct.state.step)
+        self._onward = onward
+        self._page = 0
+        self._begun = False
+
+    def compose(self) -> ComposeResult:
+        """Banner, clocks, the form, and beside it what was said last time, the numbers, what to do."""
+        yield from self.head()
+        with Horizontal(id="body"):
+            yield Form()
+            with VerticalScroll(id="beside", can_focus=False):
+                yield Static(id="beside-words", markup=False)
+        yield KeyBar("Enter next  ↑ back  F2 last time/numbers/what to do  F3 jot  F9 line  Esc back to the call")
+
+    def on_mount(self) -> None:
+        """Enter the stage and stand at the first thing not yet recorded."""
+        super().on_mount()
+        if self.conduct.state.stage != safety.STAGE:
+            self.keep(lambda: self.conduct.enter(safety.STAGE))
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Show the record as it stands; what is needed follows from what was said."""
+        state, conversation = self.conduct.state, self.conduct.book.safety
+        prompted = item_answered_above_line(self.conduct.book, state)
+        asked = {area.id for area in safety.areas_to_ask(conversation, state.fields, prompted=prompted)}
+        rows = tuple(FormRow(field, group, _needed(field, asked)) for group, field in conversation.fields())
+        values = {field.id: held.value for _, field in conversation.fields() if (held := state.fields.get(field.id))}
+        scene = FormScene("Safety · asked at every contact", rows, values, conversation.say)
+        if self._begun:
+            self.form.update_values(scene)
+        else:
+            self._begun = True
+            self.form.begin(scene)
+            self.form.take_focus()
+        self._draw_beside()
+        self.tick()
+
+    def _draw_beside(self) -> None:
+        self.beside.set_class(self._page == 0, "-only-wide")
+        self.form.set_class(self._page != 0, "-under")
+        pages = (self._last_time, self._numbers, self._what_to_do)
+        self.words.update(pages[max(0, self._page - 1)]())
+
+    def _last_time(self) -> Content:
+        last = self.conduct.carried.safety
+        if last is None or not last.lines:
+            return Content("Last contact\n\nNo earlier safety record in this store.")
+        parts: list[tuple[str, str]] = [
+            (f"Last contact, {short_date(last.on)}", "bold"),
+            ("\nread only, not today\n", "dim"),
+        ]
+        for label, told in last.lines:
+            parts += [("\n", ""), (f"{label}: ", "dim"), (told, "")]
+        return Content.assemble(*parts)
+
+    def _numbers(self) -> Content:
+        return crisis_words(self.conduct.desk.definitions.crisis_contacts())
+
+    def _what_to_do(self) -> Content:
+        parts: list[tuple[str, str]] = [("What to do, by what you can observe", "bold")]
+        for response in self.conduct.book.safety.responses:
+            parts += [("\n\n", ""), (response.situation, "bold"), ("\n", ""), (response.respond, "")]
+        return Content.assemble(*parts)
+
+    def on_form_given(self, message: Form.Given) -> None:
+        """Record a field."""
+        self.keep_field(message, self.form)
+
+    def on_form_finished(self, _: Form.Finished) -> None:
+        """Past the last field: on with the call if the record is whole, else to what it lacks."""
+        self.call_after_refresh(self._finish)
+
+    def _finish(self) -> None:
+        lacking = safety_lacking(self.conduct.book, self.conduct.state)
+        if lacking:
+            self.app.tell(f"The record still lacks: {'; '.join(lacking[:3])}. Esc leaves it open for now.")
+            self.form.begin(self.form.scene)
+            self.form.take_focus()
+        else:
+            self._go(self._onward or self._from[0], "" if self._onward else self._from[1])
+
+    def action_next_stage(self) -> None:
+        """On with the call; what the record lacks stays listed."""
+        self.form.flush()
+        self.call_after_refresh(self._go, self._onward or self._from[0], "" if self._onward else self._from[1])
+
+    def action_back(self) -> None:
+        """Back to the question this was opened over."""
+        self.form.flush()
+        self.call_after_refresh(self._go, *self._from)
+
+    def _go(self, stage: str, step: str) -> None:
+        if self.conduct.unsaved is not None:
+            return
+        if stage in ("", safety.STAGE):  # resumed inside safety: nothing lies under it
+            protocol = self.conduct.book.protocol
+            stage, step = protocol.stages[protocol.index(safety.STAGE) + 1].id, ""
+        if step:
+            moved = self.keep(lambda: self.conduct.record(Entered(stage, step)))
+        else:
+            moved = self.keep(lambda: self.conduct.enter(stage))
+        if moved:
+            self.dismiss(None)
+
+    def action_stem(self) -> None:
+        """Turn the page beside: last time, the numbers, what to do, and away."""
+        self._page = (self._page + 1) % 4
+        self._draw_beside()
+
+
+class CrisisScreen(Screen[None]):
+    """The crisis contacts and what to do, outside a contact. Nothing is recorded here."""
+
+    BINDINGS = [Binding("escape,enter,f4", "dismiss", "back", show=False)]
+
+    def compose(self) -> ComposeResult:
+        """The numbers with the day they were last checked, and what to do."""
+        from gsh_console.tui.app import GshApp
+
+        app = self.app
+        assert isinstance(app, GshApp)
+        definitions = app.desk.definitions
+        with VerticalScroll():
+            yield Static(crisis_words(definitions.crisis_contacts()), markup=False)
+            for response in definitions.safety.responses:
+                yield Static(Content.assemble("\n", (response.situation, "bold"), "\n", response.respond), markup=False)
+        yield KeyBar("No call is open, so nothing is recorded here.   Esc back")
+
+
+def crisis_words(found: CrisisContacts) -> Content:
+    """The crisis contacts as lines, with when and how they were last checked."""
+    parts: list[tuple[str, str]] = [(f"Crisis contacts, {found.nation}", "bold")]
+    checked = short_date(found.last_checked.isoformat())
+    parts.append((f"\nlast checked {checked}: {found.checked_by}\n", "dim"))
+    for contact in found.contacts:
+        parts += [("\n", ""), (contact.number, "bold"), (f"  {contact.name}, {contact.when}", "")]
+    return Content.assemble(*parts)
+
+
+def _needed(field: Field, asked: set[str]) -> bool:
+    parts = field.id.split(".")
+    return field.required or (len(parts) == 2 and parts[1] in asked)

@@ -1,0 +1,285 @@
+"""The call itself: stages on the left, the step in the middle, what is known on the right."""
+
+from __future__ import annotations
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from gsh_console.casework.conduct import Conduct
+from gsh_console.domain import path
+from gsh_console.domain.entries import Answered, Entered
+from gsh_console.domain.measures import Mode
+from gsh_console.domain.protocols import StepKind
+from gsh_console.domain.safety import STAGE as SAFETY
+from gsh_console.tui import keys
+from gsh_console.tui.modals.ask import AskWords
+from gsh_console.tui.screens.in_call import CallScreen
+from gsh_console.tui.widgets.bars import KeyBar
+from gsh_console.tui.widgets.form import Form, FormRow, FormScene
+from gsh_console.tui.widgets.question import Question, Scene
+from gsh_console.tui.widgets.rail import Rail
+from gsh_console.tui.widgets.results import open_facts, result_lines
+
+_MODES = (Mode.READ_OUT, Mode.SELF_COMPLETED, Mode.INTERPRETED)
+
+
+class SessionScreen(CallScreen):
+    """One contact from the first word to the summary."""
+
+    CSS_PATH = "session.tcss"
+    BINDINGS = keys.bindings("session")
+
+    rail = getters.query_one(Rail)
+    question = getters.query_one(Question)
+    form = getters.query_one(Form)
+    facts = getters.query_one("#facts", Static)
+
+    def __init__(self, conduct: Conduct) -> None:
+        super().__init__(conduct)
+        interpreted = conduct.state.opened is not None and conduct.state.opened.interpreted
+        self._mode = Mode.INTERPRETED if interpreted else Mode.READ_OUT
+        self._asked = ""  # the item on screen when it is not simply the next one
+        self._stem = False
+        self._form_step = ("", "")
+
+    def compose(self) -> ComposeResult:
+        """Banner, clocks, rail, step, facts, keys."""
+        yield from self.head()
+        with Horizontal(id="body"):
+            yield Rail()
+            yield Question()
+            yield Form()
+            yield Static(id="facts", markup=False)
+        yield KeyBar("")
+
+    def on_mount(self) -> None:
+        """Begin the contact, or stand where it was left."""
+        super().on_mount()
+        if not self.conduct.state.stage:
+            self.keep(lambda: self.conduct.enter(self.conduct.book.protocol.stages[0].id))
+        elif self.conduct.state.stage == SAFETY:
+            self.call_after_refresh(self.app.action_safety)
+        self.redraw()
+
+    def on_screen_resume(self) -> None:
+        """Draw again what may have changed under another screen."""
+        if self.is_mounted:
+            self.redraw()
+
+    # ------------------------------------------------------------------ drawing
+
+    def redraw(self) -> None:
+        """Show the step the state says."""
+        if not self.conduct.state.stage:
+            return
+        self.tick()
+        step = self.conduct.step
+        asking = step.kind is StepKind.MEASURE
+        self.question.display, self.form.display = asking, not asking
+        if asking:
+            self._draw_question()
+        else:
+            self._draw_form()
+        self.facts.update(open_facts(self.conduct))
+
+    def tick(self) -> None:
+        """Draw clocks and rail for this second."""
+        super().tick()
+        if self.conduct.state.stage:
+            self.rail.show(self.conduct, self.conduct.desk.now())
+
+    def _draw_question(self) -> None:
+        state, step = self.conduct.state, self.conduct.step
+        measure = self.conduct.book.measures[step.measure]
+        item_id = self._asked or path.next_item(self.conduct.book, state, measure.id)
+        item = measure.item(item_id) if item_id else None
+        result = () if item else result_lines(self.conduct, measure)
+        answers = dict(state.answers_of(measure.id))
+        self.question.show(Scene(measure, item, answers, self._mode, self._stem, result))
+        if self.focused is not self.question:
+            self.question.focus()
+        low, high = min(measure.values), max(measure.values)
+        told = f"{low}-{high} answer  ⌫ back  F2 stem  F3 jot  F4 SAFETY  F9 call dropped  F10 summary"
+        self.key_bar.tell(
+            told if item else "Enter goes on  ⌫ back  F4 SAFETY  F6/F7 stage  F9 call dropped  F10 summary"
+        )
+
+    def _draw_form(self) -> None:
+        stage, step, state = self.conduct.stage, self.conduct.step, self.conduct.state
+        rows = tuple(
+            FormRow(field, _group(field.id, step.repeat is not None), field.required)
+            for field in path.step_fields(step, state)
+        )
+        values = {row.field.id: held.value for row in rows if (held := state.fields.get(row.field.id))}
+        scene = FormScene(f"{stage.title} · {step.title}", rows, values, step.say, step.do)
+        if self._form_step == (stage.id, step.id):
+            self.form.update_values(scene)
+        else:
+            self._form_step = (stage.id, step.id)
+            self.form.begin(scene, _after(scene, state.last_field))
+            self.form.take_focus()
+        booklet = "F5 booklet  " if step.kind is StepKind.MATERIAL else ""
+        self.key_bar.tell(
+            f"Enter next  ↑ back  F2 do  F3 jot  F4 SAFETY  {booklet}F6/F7 stage  F9 call dropped  F10 summary"
+        )
+
+    # ------------------------------------------------------------------ the measure
+
+    def on_question_answered(self, message: Question.Answered) -> None:
+        """Record the answer; the next item shows only once it is on disk."""
+        measure = self.conduct.step.measure
+        if self.keep(lambda: self.conduct.record(Answered(measure, message.item, message.answer, self._mode))):
+            self._asked, self._stem = "", False
+            self.redraw()
+
+    def on_question_back(self, _: Question.Back) -> None:
+        """Re-ask the item before; before the first, go to the step before."""
+        measure = self.conduct.book.measures[self.conduct.step.measure]
+        shown = self._asked or path.next_item(self.conduct.book, self.conduct.state, measure.id)
+        at = measure.position(shown) if shown else len(measure.items)
+        if at > 0:
+            self._asked = measure.items[at - 1].id
+            self.redraw()
+
+    def on_question_onward(self, _: Question.Onward) -> None:
+        """Go on after the result."""
+        self.go_on()
+
+    def on_question_mode_changed(self, _: Question.ModeChanged) -> None:
+        """Let the next answers carry another way they came."""
+        self._mode = _MODES[(_MODES.index(self._mode) + 1) % len(_MODES)]
+        self.redraw()
+
+    def on_question_skip_asked(self, _: Question.SkipAsked) -> None:
+        """Leave the rest of this measure out, with a reason."""
+        stage, step = self.conduct.stage, self.conduct.step
+
+        def given(reason: str | None) -> None:
+            if reason and self.keep(lambda: self.conduct.skip(stage.id, reason, step.id)):
+                self.go_on()
+
+        self.app.push_screen(AskWords(f"Skip {step.title}", "Why? The summary lists it as not covered."), given)
+
+    # ------------------------------------------------------------------ the form
+
+    def on_form_given(self, message: Form.Given) -> None:
+        """Record a field."""
+        self.keep_field(message, self.form)
+
+    def on_form_finished(self, _: Form.Finished) -> None:
+        """Go on past the last field."""
+        self.go_on()
+
+    def on_form_left_upwards(self, _: Form.LeftUpwards) -> None:
+        """Go back to the step before in the stage."""
+        steps = [step.id for step in self.conduct.stage.steps]
+        at = steps.index(self.conduct.step.id)
+        if at > 0:
+            self.move(self.conduct.stage.id, steps[at - 1])
+
+    # ------------------------------------------------------------------ moving
+
+    def go_on(self) -> None:
+        """To the next step, else the next stage, else the summary."""
+        following = self.conduct.next_step()
+        if following is not None:
+            self.move(self.conduct.stage.id, following)
+        else:
+            self.action_next_stage()
+
+    def move(self, stage: str, step: str = "") -> None:
+        """Go to a stage and step, or say why not; safety opens its own screen."""
+        if not self.form.flush():
+            return
+        self.call_after_refresh(self._move_now, stage, step)
+
+    def _move_now(self, stage: str, step: str) -> None:
+        if stage == SAFETY:
+            self.open_safety(onward=self._after_safety())
+            return
+        if self.keep(lambda: self.conduct.enter(stage, step)):
+            self._asked, self._stem = "", False
+            self.redraw()
+
+    def _after_safety(self) -> str:
+        stages = self.conduct.book.protocol.stages
+        return stages[self.conduct.book.protocol.index(SAFETY) + 1].id
+
+    def open_safety(self, onward: str) -> None:
+        """Push the safety conversation; once it is done the call goes on to `onward`."""
+        from gsh_console.tui.screens.safety import SafetyScreen
+
+        self.app.push_screen(SafetyScreen(self.conduct, onward=onward))
+
+    def action_next_stage(self) -> None:
+        """To the next stage; from the last, to the summary."""
+        following = self.conduct.neighbour(1)
+        if following is None:
+            self.form.flush()
+            self.call_after_refresh(self.action_summary)
+        else:
+            self.move(following)
+
+    def action_previous_stage(self) -> None:
+        """To the stage before."""
+        before = self.conduct.neighbour(-1)
+        if before is not None:
+            self.move(before)
+
+    def on_rail_picked(self, message: Rail.Picked) -> None:
+        """To the clicked stage."""
+        self.move(message.stage)
+
+    def action_stem(self) -> None:
+        """Show the stem and recall period again, or what to do in place of what to say."""
+        if self.conduct.step.kind is StepKind.MEASURE:
+            self._stem = not self._stem
+            self.redraw()
+        else:
+            self.form.turn()
+
+    def skip_stage(self) -> None:
+        """Leave this stage out, with a reason."""
+        stage = self.conduct.stage
+
+        def given(reason: str | None) -> None:
+            if reason and self.keep(lambda: self.conduct.skip(stage.id, reason)):
+                self.action_next_stage()
+
+        self.app.push_screen(AskWords(f"Skip {stage.title}", "Why? The summary lists it as not covered."), given)
+
+    def action_summary(self) -> None:
+        """Show the note as it stands, with what is typed in it."""
+        self.form.flush()
+        self.call_after_refresh(super().action_summary)
+
+    def action_leave(self) -> None:
+        """Back to the list; the contact stays open and is offered again."""
+        self.form.flush()
+        self.call_after_refresh(self._leave_now)
+
+    def _leave_now(self) -> None:
+        if self.conduct.unsaved is not None:
+            self.app.tell(f"NOT SAVED – {self.conduct.unsaved_why}")
+            return
+        self.app.conduct = None
+        self.dismiss(None)
+
+    def stand_again(self, stage: str, step: str) -> None:
+        """Return from safety to the very question it was opened over."""
+        self.keep(lambda: self.conduct.record(Entered(stage, step)))
+        self.redraw()
+
+
+def _group(field_id: str, repeated: bool) -> str:
+    return f"— {field_id.split('.')[1]} —" if repeated else ""
+
+
+def _after(scene: FormScene, last_field: str) -> str:
+    """Where a resumed form begins: after the field last recorded in it."""
+    ids = [row.field.id for row in scene.rows]
+    if last_field not in ids:
+        return ""
+    return ids[min(ids.index(last_field) + 1, len(ids) - 1)]

@@ -1,0 +1,118 @@
+"""The note as the session wrote it, what is not covered, what will be sent; signing."""
+
+from __future__ import annotations
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from gsh_console.casework import lists, signing
+from gsh_console.casework.conduct import Conduct
+from gsh_console.casework.signing import Draft
+from gsh_console.tui import keys
+from gsh_console.tui.modals.ask import AskWords
+from gsh_console.tui.screens.in_call import CallScreen
+from gsh_console.tui.widgets.bars import KeyBar
+
+
+class SummaryScreen(CallScreen):
+    """A letter to a colleague, made of what was recorded."""
+
+    CSS_PATH = "summary.tcss"
+    BINDINGS = keys.bindings("summary")
+
+    letter = getters.query_one("#letter", Static)
+    state_line = getters.query_one("#sign-state", Static)
+
+    def __init__(self, conduct: Conduct) -> None:
+        super().__init__(conduct)
+        self._asked = False
+
+    def compose(self) -> ComposeResult:
+        """Banner, clocks, the note, what shuts signing, keys."""
+        yield from self.head()
+        yield Static(id="sign-state", markup=False)
+        with VerticalScroll(id="letter-scroll"):
+            yield Static(id="letter", markup=False)
+        yield KeyBar("")
+
+    def on_mount(self) -> None:
+        """Draw the note."""
+        super().on_mount()
+        self.redraw()
+        self.query_one("#letter-scroll").focus()
+
+    def on_screen_resume(self) -> None:
+        """Draw again after safety."""
+        if self.is_mounted:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Show the note and whether it may be signed."""
+        self.tick()
+        ready = signing.draft(self.conduct)
+        parts: list[tuple[str, str]] = [(f"{ready.note.title}\n", "bold")]
+        for section in ready.note.sections:
+            parts += [(f"\n{section.title}\n", "bold")]
+            parts += [(" ".join(sentence.text for sentence in section.sentences) + "\n", "")]
+        self.letter.update(Content.assemble(*parts))
+        self.state_line.update(self._state(ready))
+        if self.conduct.signed:
+            self.key_bar.tell("Signed. Enter or Esc goes to the list.")
+        else:
+            self.key_bar.tell("s sign  e ended early  F3 jot  F4 SAFETY  F9 call ended  ↑↓ read  Esc back to the call")
+
+    def _state(self, ready: Draft) -> Content:
+        if self.conduct.signed:
+            waiting = lists.count_unsent(self.conduct.desk)
+            place = (
+                "kept here, never sent (training)" if self.conduct.desk.training else f"{waiting} waiting to be sent"
+            )
+            return Content.assemble(("Signed and locked. ", "bold"), (f"Outbox: {place}.", ""))
+        if ready.blocks:
+            told = "\n".join(f"  • {reason}" for reason in ready.blocks[:4])
+            more = f"\n  … and {len(ready.blocks) - 4} more" if len(ready.blocks) > 4 else ""
+            return Content.assemble(("Before it can be signed:\n", "bold"), (told + more, ""))
+        sent = (
+            "nothing leaves this machine (training)" if self.conduct.desk.training else "one record goes to the outbox"
+        )
+        opened = (
+            f"; {len(ready.actions)} action{'s' if len(ready.actions) != 1 else ''} stay open" if ready.actions else ""
+        )
+        asked = "  Press s again to sign: it cannot be changed after." if self._asked else ""
+        return Content.assemble((f"Ready to sign: {sent}{opened}.", "bold"), (asked, "bold"))
+
+    def action_sign(self) -> None:
+        """Sign on the second press."""
+        if self.conduct.signed:
+            return
+        if signing.draft(self.conduct).blocks or not self._asked:
+            self._asked = True
+            self.redraw()
+            return
+        if self.keep(lambda: signing.sign(self.conduct)):
+            self._waiting = lists.count_unsent(self.conduct.desk)
+            self.redraw()
+
+    def action_end_early(self) -> None:
+        """Give one reason for everything not covered; safety keeps its own record."""
+
+        def given(reason: str | None) -> None:
+            if reason and self.keep(lambda: self.conduct.end_early(reason)):
+                self.redraw()
+
+        title = "The call ended early"
+        self.app.push_screen(AskWords(title, "Why? Safety needs its own record: F4."), given)
+
+    def key_enter(self) -> None:
+        """Once signed, go to the list."""
+        if self.conduct.signed:
+            self.action_back()
+
+    def action_back(self) -> None:
+        """Back to the call, or to the list once it is signed."""
+        self.dismiss(None)
+        if self.conduct.signed:
+            self.app.leave_call()

@@ -1,0 +1,49 @@
+"""The call clock, the stage clock and the word that says what is on disk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.content import Content
+from textual.widgets import Static
+
+from gsh_console.casework.conduct import Conduct
+from gsh_console.domain.moments import UK
+
+
+class ClockLine(Static):
+    """One line: minutes of the call and the stage against their budgets; saved, or NOT SAVED and why."""
+
+    DEFAULT_CSS = """
+    ClockLine { height: 1; padding: 0 1; }
+    ClockLine.-unsaved { background: $error; color: $background; text-style: bold; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+
+    def show(self, conduct: Conduct, now: datetime, waiting: int) -> None:
+        """Draw the line for this moment."""
+        self.set_class(conduct.unsaved is not None, "-unsaved")
+        if conduct.unsaved is not None:
+            self.update(Content(f"NOT SAVED – {conduct.unsaved_why}"), layout=False)
+            return
+        state, protocol = conduct.state, conduct.book.protocol
+        end = state.ended_at or now
+        call = (end - state.opened_at).total_seconds() if state.opened_at else 0.0
+        times = 2 if state.opened and state.opened.interpreted else 1
+        told = f"Call {spoken(call)} of {protocol.minutes * times}"
+        if state.stage:
+            stage = protocol.stage(state.stage)
+            spent, budget = state.seconds_in(state.stage, now), stage.minutes * times
+            over = int(spent // 60) - budget
+            told += f"   Stage {spoken(spent)} of {budget}" + (f", {over} over" if over > 0 else "")
+        saved = f"saved {state.last_at.astimezone(UK):%H:%M:%S}" if state.last_at else ""
+        right = f"{saved}   queue {waiting}"
+        room = max(2, self.content_size.width - len(told) - len(right))
+        self.update(Content(f"{told}{' ' * room}{right}"), layout=False)
+
+
+def spoken(seconds: float) -> str:
+    """06:41 from seconds."""
+    return f"{int(seconds // 60):02}:{int(seconds % 60):02}"

@@ -1,0 +1,446 @@
+"""A form asked one field at a time: the list of fields, and under it the field in hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from textual import events, getters
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static, TextArea
+
+from gsh_console.domain.entries import FieldValue
+from gsh_console.domain.moments import read_moment
+from gsh_console.domain.note import value_in_words
+from gsh_console.domain.protocols import Field, FieldKind
+from gsh_console.domain.text import clean
+
+PAUSE_BEFORE_SAVING = 1.0  # seconds without a key after which typed words are recorded
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """A field with the group it stands in and whether it is needed now."""
+
+    field: Field
+    group: str = ""
+    needed: bool = False
+
+
+@dataclass(frozen=True)
+class FormScene:
+    """Everything the form shows. `values` holds what is on disk."""
+
+    title: str
+    rows: tuple[FormRow, ...]
+    values: dict[str, FieldValue] = field(default_factory=dict)
+    say: tuple[str, ...] = ()
+    do: tuple[str, ...] = ()
+
+
+class Editor(TextArea):
+    """Words typed into a field; Enter goes on, the arrows leave at the edges."""
+
+    BINDINGS = [
+        Binding("enter", "onward", "next", show=False, priority=True),
+        Binding("ctrl+j", "new_line", "new line", show=False),
+        Binding("up", "up_or_leave", "one up", show=False, priority=True),
+        Binding("down", "down_or_leave", "one down", show=False, priority=True),
+    ]
+
+    @dataclass
+    class Leaving(Message):
+        """The practitioner goes to another field."""
+
+        direction: int
+
+    def action_onward(self) -> None:
+        """Go to the next field."""
+        self.post_message(self.Leaving(1))
+
+    def action_new_line(self) -> None:
+        """Start a new line in the words."""
+        self.insert("\n")
+
+    def action_up_or_leave(self) -> None:
+        """Move up a line, or leave the field at its first line."""
+        if self.cursor_at_first_line:
+            self.post_message(self.Leaving(-1))
+        else:
+            self.action_cursor_up()
+
+    def action_down_or_leave(self) -> None:
+        """Move down a line, or leave the field at its last line."""
+        if self.cursor_at_last_line:
+            self.post_message(self.Leaving(1))
+        else:
+            self.action_cursor_down()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.insert(clean(event.text))
+
+
+class FieldList(Widget, can_focus=True):
+    """The fields with their values; takes digits for the field in hand when it is not a text."""
+
+    DEFAULT_CSS = "FieldList { height: 1fr; }"
+    BINDINGS = [
+        Binding("enter,down", "move(1)", "next", show=False),
+        Binding("up,backspace", "move(-1)", "one up", show=False),
+        Binding("delete", "clear", "take back", show=False),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """The practitioner goes to another field."""
+
+        direction: int
+
+    @dataclass
+    class Picked(Message):
+        """A field was clicked."""
+
+        index: int
+
+    @dataclass
+    class Digit(Message):
+        """A digit for the field in hand."""
+
+        digit: int
+
+    class Cleared(Message):
+        """The field's value is taken back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[tuple[int | None, str, bool]] = []
+        self._top = 0
+
+    def show(self, scene: FormScene, index: int) -> None:
+        """Lay the fields out in lines, the one in hand marked."""
+        lines: list[tuple[int | None, str, bool]] = []
+        group = ""
+        for at, row in enumerate(scene.rows):
+            if row.group != group:
+                group = row.group
+                lines.append((None, group, False))
+            lines.append((at, _line(row, scene.values.get(row.field.id)), at == index))
+        self._lines = lines
+        self.refresh()
+
+    def render(self) -> Content:
+        """Draw the lines around the field in hand."""
+        height, width = max(1, self.size.height), max(10, self.size.width)
+        active = next((at for at, line in enumerate(self._lines) if line[2]), 0)
+        self._top = max(0, min(self._top, active - 1 if active else 0, len(self._lines) - 1))
+        if active >= self._top + height:
+            self._top = active - height + 1
+        if self._top > max(0, len(self._lines) - height):
+            self._top = max(0, len(self._lines) - height)
+        parts: list[tuple[str, str]] = []
+        for at, text, marked in self._lines[self._top : self._top + height]:
+            shown = Content(text).truncate(width - 2, ellipsis=True).plain
+            style = "bold reverse" if marked else "dim" if at is None else ""
+            parts += [(f"{shown}", style), ("\n", "")]
+        return Content.assemble(*parts[:-1])
+
+    def action_move(self, direction: int) -> None:
+        """Go to another field."""
+        self.post_message(self.Moved(direction))
+
+    def action_clear(self) -> None:
+        """Take the value back."""
+        self.post_message(self.Cleared())
+
+    def on_key(self, event: events.Key) -> None:
+        """Pass a digit on to the field in hand."""
+        if len(event.key) == 1 and event.key.isdigit():
+            event.stop()
+            self.post_message(self.Digit(int(event.key)))
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the field clicked on."""
+        at = self._top + event.y
+        if 0 <= at < len(self._lines) and (index := self._lines[at][0]) is not None:
+            self.post_message(self.Picked(index))
+
+
+def _line(row: FormRow, value: FieldValue | None) -> str:
+    given = value not in (None, "", ())
+    mark = "✓" if given else "•" if row.needed else " "
+    told = clean(value_in_words(row.field, value), one_line=True).replace("\n", " / ") if given else ""
+    return f"{mark} {row.field.label}{': ' + told if told else ''}"
+
+
+class Form(Vertical):
+    """Shows a FormScene; what is typed or chosen leaves as a message and comes back as a new scene."""
+
+    DEFAULT_CSS = """
+    Form { height: 1fr; padding: 0 1; }
+    Form > #form-title { height: 1; text-style: bold; }
+    Form > #form-say { height: auto; max-height: 5; }
+    Form > FieldList { margin-top: 1; min-height: 3; }
+    Form > #form-hand { height: auto; max-height: 9; border-top: solid $primary; }
+    Form > Editor { height: 4; display: none; }
+    Form > Editor.-on { display: block; }
+    """
+
+    title = getters.query_one("#form-title", Static)
+    say = getters.query_one("#form-say", Static)
+    fields = getters.query_one(FieldList)
+    hand = getters.query_one("#form-hand", Static)
+    editor = getters.query_one(Editor)
+
+    @dataclass
+    class Given(Message):
+        """A field was given a value."""
+
+        field: str
+        value: FieldValue
+
+    class Finished(Message):
+        """The practitioner went on past the last field."""
+
+    class LeftUpwards(Message):
+        """The practitioner went back before the first field."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.scene = FormScene("", ())
+        self.index = 0
+        self.notice = ""
+        self.doing = False
+        self._timer: Timer | None = None
+        self._loaded = ""
+
+    def compose(self) -> ComposeResult:
+        """Title, say, list, field in hand, editor."""
+        yield Static(id="form-title", markup=False)
+        yield Static(id="form-say", markup=False)
+        yield FieldList()
+        yield Static(id="form-hand", markup=False)
+        yield Editor(tab_behavior="focus", show_line_numbers=False, soft_wrap=True)
+
+    @property
+    def row(self) -> FormRow | None:
+        """The field in hand."""
+        return self.scene.rows[self.index] if self.index < len(self.scene.rows) else None
+
+    def begin(self, scene: FormScene, field_id: str = "") -> None:
+        """Show another form, at the named field or the first that is needed and empty."""
+        self.scene = scene
+        ids = [row.field.id for row in scene.rows]
+        self.index = ids.index(field_id) if field_id in ids else self._first_empty()
+        self.notice = ""
+        self._load()
+        self._draw()
+
+    def update_values(self, scene: FormScene) -> None:
+        """Show the same form after something was recorded; the field in hand stays in hand."""
+        held = self.row.field.id if self.row else ""
+        self.scene = scene
+        ids = [row.field.id for row in scene.rows]
+        self.index = ids.index(held) if held in ids else min(self.index, max(0, len(ids) - 1))
+        self._draw()
+
+    def come_back(self, field_id: str, typed: FieldValue) -> None:
+        """Stand again at a field whose value did not reach the disk, with what was typed still there."""
+        ids = [row.field.id for row in self.scene.rows]
+        if field_id not in ids:
+            return
+        self.index = ids.index(field_id)
+        self._load()
+        if self._is_text() and isinstance(typed, str):
+            with self.prevent(TextArea.Changed):
+                self.editor.load_text(typed)
+        self._draw()
+        self.take_focus()
+
+    def turn(self) -> None:
+        """Show what to do in place of what to say, and back."""
+        self.doing = not self.doing
+        self._draw()
+
+    def take_focus(self) -> None:
+        """Put the cursor where the field in hand is answered."""
+        (self.editor if self._is_text() else self.fields).focus()
+
+    def flush(self) -> bool:
+        """Record what is typed and not yet recorded; False if it is not a value the field takes."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        row = self.row
+        if row is None or not self._is_text() or self.editor.text == self._loaded:
+            return True
+        typed = clean(self.editor.text).strip()
+        if row.field.kind is FieldKind.DATE_TIME and typed:
+            moment = read_moment(typed, datetime.now().astimezone())
+            if moment is None:
+                self.notice = "That is not a day and time. Type it like 3 dec 10:00 or +7 10:00."
+                self._draw()
+                return False
+            typed = moment.isoformat()
+        self.notice = ""
+        self._loaded = self.editor.text
+        self.post_message(self.Given(row.field.id, typed))
+        return True
+
+    def _first_empty(self) -> int:
+        for at, row in enumerate(self.scene.rows):
+            if row.needed and self.scene.values.get(row.field.id) in (None, "", ()):
+                return at
+        return 0
+
+    def _is_text(self) -> bool:
+        return self.row is not None and self.row.field.kind in (FieldKind.TEXT, FieldKind.DATE_TIME)
+
+    def _load(self) -> None:
+        row = self.row
+        text = ""
+        if row is not None and self._is_text():
+            value = self.scene.values.get(row.field.id, "")
+            text = str(value) if row.field.kind is FieldKind.TEXT else value_in_words(row.field, value) if value else ""
+        with self.prevent(TextArea.Changed):
+            self.editor.load_text(text)
+            self.editor.move_cursor(self.editor.document.end)
+        self._loaded = text
+        self.editor.set_class(self._is_text(), "-on")
+        if self.has_focus_within or self.screen.focused is None:
+            self.take_focus()
+
+    def _draw(self) -> None:
+        scene = self.scene
+        self.title.update(scene.title, layout=False)
+        told, lead = (scene.do, "Do   ") if self.doing and scene.do else (scene.say, "Say  ")
+        self.say.update(Content.assemble(*_told(told, lead, self._slot_words())))
+        self.fields.show(scene, self.index)
+        self.hand.update(self._in_hand())
+
+    def _slot_words(self) -> str:
+        return self.row.field.hint if self.row and self.row.field.hint else "…"
+
+    def _in_hand(self) -> Content:
+        row = self.row
+        if row is None:
+            return Content("Nothing to record here. Enter goes on.")
+        held = row.field
+        parts: list[tuple[str, str]] = [(held.label, "bold")]
+        if held.hint:
+            parts.append((f"\n{held.hint}", ""))
+        value = self.scene.values.get(held.id)
+        parts += _choices(held, value)
+        if self.notice:
+            parts.append((f"\n{self.notice}", "bold"))
+        reminder = held.reminder
+        if reminder and isinstance(value, int) and value < reminder.below:
+            parts.append((f"\n{reminder.text}", "bold"))
+        return Content.assemble(*parts)
+
+    def go(self, direction: int) -> None:
+        """Go one field on or back, recording what is typed first."""
+        if not self.flush():
+            return
+        target = self.index + direction
+        if target >= len(self.scene.rows):
+            self.post_message(self.Finished())
+        elif target < 0:
+            self.post_message(self.LeftUpwards())
+        else:
+            self.index = target
+            self._load()
+            self._draw()
+            self.take_focus()
+
+    def on_field_list_moved(self, message: FieldList.Moved) -> None:
+        """Go to the field before or after."""
+        message.stop()
+        self.go(message.direction)
+
+    def on_field_list_picked(self, message: FieldList.Picked) -> None:
+        """Go to the clicked field."""
+        message.stop()
+        self.go(message.index - self.index)
+
+    def on_editor_leaving(self, message: Editor.Leaving) -> None:
+        """Go on from the words."""
+        message.stop()
+        self.go(message.direction)
+
+    def on_field_list_digit(self, message: FieldList.Digit) -> None:
+        """Answer the field in hand with a digit."""
+        message.stop()
+        row = self.row
+        if row is None:
+            return
+        value = _chosen(row.field, self.scene.values.get(row.field.id), message.digit)
+        if value is None:
+            return
+        self.post_message(self.Given(row.field.id, value))
+        if row.field.kind is FieldKind.CHOICE:
+            self.go(1)
+
+    def on_field_list_cleared(self, message: FieldList.Cleared) -> None:
+        """Take the value back."""
+        message.stop()
+        if self.row is not None and self.scene.values.get(self.row.field.id) not in (None, "", ()):
+            self.post_message(self.Given(self.row.field.id, ""))
+
+    def on_text_area_changed(self, message: TextArea.Changed) -> None:
+        """Record typed words once the practitioner pauses."""
+        message.stop()
+        if self._timer is not None:
+            self._timer.stop()
+        if self.row is not None and self.row.field.kind is FieldKind.TEXT:
+            self._timer = self.set_timer(PAUSE_BEFORE_SAVING, self.flush)
+
+
+def _told(lines: tuple[str, ...], lead: str, slot: str) -> list[tuple[str, str]]:
+    parts: list[tuple[str, str]] = []
+    for at, line in enumerate(lines):
+        parts += [("\n" if at else "", ""), (lead if at == 0 else "     ", "dim"), (line.replace("{slot}", slot), "")]
+    return parts
+
+
+def _choices(held: Field, value: FieldValue | None) -> list[tuple[str, str]]:
+    match held.kind:
+        case FieldKind.CHOICE | FieldKind.CHOICES:
+            parts: list[tuple[str, str]] = []
+            for number, option in enumerate(held.options, 1):
+                chosen = option.value in value if isinstance(value, tuple) else option.value == value
+                parts += [("\n  ", ""), (str(number), "bold"), (f" {'✓' if chosen else ' '} {option.label}", "")]
+            if held.kind is FieldKind.CHOICES:
+                parts.append(("\n  several may be chosen; Enter goes on", "dim"))
+            return parts
+        case FieldKind.SCALE:
+            shown = "–" if value in (None, "") else str(value)
+            ends = f"{held.low} {held.low_label} … {held.high} {held.high_label}".strip()
+            return [(f"\n  {ends}:  ", ""), (shown, "bold"), ("   digits, then Enter", "dim")]
+        case FieldKind.TEXT | FieldKind.DATE_TIME:
+            return []
+
+
+def _chosen(held: Field, value: FieldValue | None, digit: int) -> FieldValue | None:
+    match held.kind:
+        case FieldKind.CHOICE:
+            return held.options[digit - 1].value if 1 <= digit <= len(held.options) else None
+        case FieldKind.CHOICES:
+            if not 1 <= digit <= len(held.options):
+                return None
+            picked = held.options[digit - 1].value
+            before = value if isinstance(value, tuple) else ()
+            wanted = {*before} ^ {picked}
+            return tuple(option.value for option in held.options if option.value in wanted)
+        case FieldKind.SCALE:
+            longer = int(f"{value}{digit}") if isinstance(value, int) and value else digit
+            return longer if held.low <= longer <= held.high else digit if held.low <= digit <= held.high else None
+        case FieldKind.TEXT | FieldKind.DATE_TIME:
+            return None
