@@ -107,10 +107,11 @@ def hand_over(
 def safety_lines(book: Rulebook, state: SessionState) -> tuple[tuple[str, str], ...]:
     """What a safety record says, field by field, for reading beside the next one."""
     lines = []
-    for _, field in book.safety.fields():
+    for group, field in book.safety.fields():
         held = filled(state, field.id)
         if held is not None:
-            lines.append((field.label, value_in_words(field, held.value)))
+            label = field.label if field.id.count(".") == 1 else f"{group}, {field.label}"
+            lines.append((label, value_in_words(field, held.value)))
     return tuple(lines)
 
 

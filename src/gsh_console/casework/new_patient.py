@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 
 from gsh_console.casework.desk import Desk
 from gsh_console.domain.measures import Threshold
@@ -96,7 +96,7 @@ def check(draft: PatientDraft, known_nhs_numbers: Set[str], today: date) -> Pati
     problems = []
     for name in FIELDS:
         try:
-            values[name] = _READERS[name](name, getattr(draft, name))
+            values[name] = _READERS[name](getattr(draft, name))
         except _NotAcceptable as refused:
             problems.append(Problem(name, str(refused)))
     problems += _problems_between(values, known_nhs_numbers, today)
@@ -240,14 +240,14 @@ def _nhs_number(name: str, text: str) -> str | None:
     return digits
 
 
-def _gender(name: str, text: str) -> str:
+def _gender(text: str) -> str:
     typed = _typed(text)
     if typed and typed not in _GENDERS:
         raise _NotAcceptable("Gender is not a known code. Use 1 male, 2 female, 9 indeterminate or X not known.")
     return _GENDERS.get(typed, "X")
 
 
-def _language(name: str, text: str) -> str:
+def _language(text: str) -> str:
     typed = _typed(text)
     if not typed:
         return "en"
@@ -292,7 +292,7 @@ def _phone(name: str, text: str) -> str:
     return line
 
 
-def _voicemail(name: str, text: str) -> str:
+def _voicemail(text: str) -> str:
     typed = _typed(text)
     if typed and typed not in VOICEMAIL:
         raise _NotAcceptable(f"Voicemail permission is not known. Use one of: {', '.join(VOICEMAIL)}.")
@@ -303,7 +303,7 @@ def _postcode(name: str, text: str) -> str:
     return _line(name, text).upper()
 
 
-def _descriptor(name: str, text: str) -> str:
+def _descriptor(text: str) -> str:
     typed = _typed(text).upper().replace(".", "").replace(" ", "")
     if typed and typed not in PROBLEM_DESCRIPTORS and not _OTHER_DESCRIPTOR.fullmatch(typed):
         known = ", ".join(PROBLEM_DESCRIPTORS)
@@ -315,24 +315,24 @@ def _typed(text: str) -> str:
     return " ".join(clean(text, one_line=True).lower().split())
 
 
-_READERS: dict[str, Callable[[str, str], object]] = {
-    "family_name": _name,
-    "given_name": _name,
-    "birth_date": _birth_date,
-    "nhs_number": _nhs_number,
+_READERS: dict[str, Callable[[str], object]] = {
+    "family_name": partial(_name, "family_name"),
+    "given_name": partial(_name, "given_name"),
+    "birth_date": partial(_birth_date, "birth_date"),
+    "nhs_number": partial(_nhs_number, "nhs_number"),
     "gender": _gender,
     "language": _language,
-    "interpreter_required": _yes_or_no,
-    "interpreter_wishes": _line,
-    "communication_needs": _line,
-    "phone": _phone,
-    "second_phone": _phone,
+    "interpreter_required": partial(_yes_or_no, "interpreter_required"),
+    "interpreter_wishes": partial(_line, "interpreter_wishes"),
+    "communication_needs": partial(_line, "communication_needs"),
+    "phone": partial(_phone, "phone"),
+    "second_phone": partial(_phone, "second_phone"),
     "voicemail": _voicemail,
-    "emergency_contact": _line,
-    "address_line": _line,
-    "postcode": _postcode,
-    "gp_practice": _line,
+    "emergency_contact": partial(_line, "emergency_contact"),
+    "address_line": partial(_line, "address_line"),
+    "postcode": partial(_postcode, "postcode"),
+    "gp_practice": partial(_line, "gp_practice"),
     "problem_descriptor": _descriptor,
-    "problem_statement": _lines,
-    "referral_received": _date,
+    "problem_statement": partial(_lines, "problem_statement"),
+    "referral_received": partial(_date, "referral_received"),
 }

@@ -78,13 +78,17 @@ class Example:
 
 @dataclass(frozen=True)
 class Measure:
-    """One questionnaire as data. Totals are points; `prorate_limit` is the most items that may be missing."""
+    """One questionnaire as data. Totals are points; `prorate_limit` is the most items that may be missing.
+
+    `stem_again` is what is said before an item once the whole stem has been heard.
+    """
 
     id: str
     name: str
     version: str
     effective_from: date
     stem: str
+    stem_again: str
     recall: str
     items: tuple[Item, ...]
     choices: tuple[Choice, ...]

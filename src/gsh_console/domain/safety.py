@@ -65,7 +65,7 @@ class Area:
         return Field(
             id=f"safety.{self.id}.words",
             kind=FieldKind.TEXT,
-            label=f"{self.title}: in the patient's words",
+            label="in the patient's words",
             hint="Their words. If it was not asked, why not.",
             note="“{value}”",
         )

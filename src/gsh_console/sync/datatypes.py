@@ -70,9 +70,9 @@ def read_stored(text: object) -> datetime | None:
     return held if held.tzinfo else held.replace(tzinfo=UK)
 
 
-def coding(system: str, code: str, display: str = "", version: str = "") -> Json:
+def coding(system: str, code: str, display: str = "") -> Json:
     """One code of one system."""
-    return present({"system": system, "version": version, "code": code_of(code), "display": words(display)})
+    return present({"system": system, "code": code_of(code), "display": words(display)})
 
 
 def concept(*codings: Json, text: str = "") -> Json:

@@ -46,9 +46,7 @@ def contact_bundle(signed: SignedContact, origin: Origin) -> dict[str, Any]:
 
 def amendment_bundle(amendment: Amendment, origin: Origin) -> dict[str, Any]:
     """The transaction of one amendment: the addition, whose it is, and what it adds to."""
-    writer = BundleWriter(
-        origin, amendment.patient, amendment.practitioner, amendment.note_id, amendment.contact_id
-    )
+    writer = BundleWriter(origin, amendment.patient, amendment.practitioner, amendment.note_id, amendment.contact_id)
     put_patient(writer)
     note = put_addition(writer, amendment)
     put_provenance(writer, [note], amendment.amended_at, amendment.note_sha256)

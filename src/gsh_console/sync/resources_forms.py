@@ -28,9 +28,8 @@ _SLOT = re.compile(r"\.\d+(?=\.)")
 class Form:
     """One of the service's own forms: where its choices are coded."""
 
-    def __init__(self, writer: BundleWriter, form_id: str, version: str) -> None:
+    def __init__(self, writer: BundleWriter, form_id: str) -> None:
         self.system = f"{writer.root}/CodeSystem/{quote(form_id)}"
-        self.version = version
 
     def item(self, field: Field, value: object) -> Json | None:
         """One answered field, None where the value is only space."""
@@ -53,7 +52,7 @@ class Form:
         if option is None:
             return plain(value)
         code = f"{_SLOT.sub('', field.id)}.{option.value}"
-        answer: Json = {"valueCoding": coding(self.system, code, option.label, self.version)}
+        answer: Json = {"valueCoding": coding(self.system, code, option.label)}
         if option.code:
             answer["item"] = [link(f"{field.id}.national", "National code", plain(option.code))]
         return answer
@@ -75,7 +74,7 @@ def link(link_id: str, text: str, *answers: Json) -> Json:
 def put_safety(writer: BundleWriter, signed: SignedContact) -> list[Json]:
     """Every filled field of the safety conversation; stopped where it was recorded as incomplete. No level, ever."""
     state, conversation = signed.state, signed.book.safety
-    form = Form(writer, SAFETY_FORM, conversation.version)
+    form = Form(writer, SAFETY_FORM)
     fields = [field for _, field in conversation.fields()]
     items = [*_filled_items(form, fields, state), *_unknown_items(state, fields, of_safety=True)]
     if not items:
@@ -88,7 +87,7 @@ def put_safety(writer: BundleWriter, signed: SignedContact) -> list[Json]:
 def put_form(writer: BundleWriter, signed: SignedContact) -> list[Json]:
     """Everything else the contact holds: its own facts, the fields by stage, calls, skips, jottings, paragraphs."""
     state, protocol = signed.state, signed.book.protocol
-    form = Form(writer, protocol.id, protocol.version)
+    form = Form(writer, protocol.id)
     groups = [_group("contact", "Contact", list(_facts(signed)))]
     asked: list[Field] = []
     for stage in protocol.stages:
@@ -145,13 +144,14 @@ def _facts(signed: SignedContact) -> Iterator[Json]:
     opened, protocol = signed.state.opened, signed.book.protocol
     if opened is None:
         return
+    therapy = {"valueCoding": coding(SNOMED, protocol.procedure)} if protocol.procedure else {}
     told = (
         ("number", "Contact number", plain(opened.contact_number)),
         ("language", "Language of the contact", plain(opened.language)),
         ("interpreted", "Through an interpreter", {"valueBoolean": opened.interpreted}),
         ("purpose", "Appointment type (national code)", plain(protocol.appointment_type)),
         ("medium", "Consultation mechanism (national code)", plain(protocol.medium)),
-        ("procedure", "Therapy given", {"valueCoding": coding(SNOMED, protocol.procedure)} if protocol.procedure else {}),
+        ("procedure", "Therapy given", therapy),
     )
     yield from (link(f"contact.{name}", text, answer) for name, text, answer in told if answer)
 

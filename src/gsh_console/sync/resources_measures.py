@@ -91,7 +91,8 @@ def taken_at(given: Given) -> datetime:
 
 def _item(measure: Measure, item: Item, answer: GivenAnswer | None) -> Json:
     link = f"/{item.loinc}" if item.loinc else f"{measure.id}/{item.id}"
-    return present({"linkId": link, "text": words(item.text), "answer": [_answer(measure, answer)]})
+    text = "" if item.loinc else words(item.text)  # LOINC carries the wording of its own items
+    return present({"linkId": link, "text": text, "answer": [_answer(measure, answer)]})
 
 
 def _answer(measure: Measure, answer: GivenAnswer | None) -> Json:

@@ -38,9 +38,9 @@ def put_addition(writer: BundleWriter, amendment: Amendment) -> Json:
         {"title": "Reason", "text": narrative([amendment.reason])},
     ]
     title = f"Amendment: {amendment.book.protocol.title}"
-    target = {"reference": f"Composition/{amendment.amends_note_id}"}
+    appends = {"code": "appends", "targetReference": {"reference": f"Composition/{amendment.amends_note_id}"}}
     note = _composition(writer, title, amendment.amended_at, sections)
-    return writer.put({**note, "relatesTo": [{"code": "appends", "targetReference": target}]}, resource_id=amendment.note_id)
+    return writer.put({**note, "relatesTo": [appends]}, resource_id=amendment.note_id)
 
 
 def _composition(writer: BundleWriter, title: str, signed_at: datetime, sections: list[Json]) -> Json:

@@ -26,7 +26,7 @@ class BundleWriter:
         self.origin = origin
         self.patient = patient
         self.practitioner = practitioner
-        self.root = origin.identifier_root.rstrip("/")
+        self.root = quote(origin.identifier_root.strip().rstrip("/"), safe=":/?&=@~+%")
         self._base = uuid.UUID(base_id)
         self._contact_id = contact_id
         self._entries: list[Json] = []

@@ -48,7 +48,7 @@ class SafetyScreen(CallScreen):
             yield Form()
             with VerticalScroll(id="beside", can_focus=False):
                 yield Static(id="beside-words", markup=False)
-        yield KeyBar("Enter next  ↑ back  F2 last time/numbers/what to do  F3 jot  F9 line  Esc back to the call")
+        yield KeyBar("Enter next  ↑ back  F2 last time, numbers, what to do  F3 jot  F9 line  Esc back")
 
     def on_mount(self) -> None:
         """Enter the stage and stand at the first thing not yet recorded."""
@@ -62,7 +62,7 @@ class SafetyScreen(CallScreen):
         state, conversation = self.conduct.state, self.conduct.book.safety
         prompted = item_answered_above_line(self.conduct.book, state)
         asked = {area.id for area in safety.areas_to_ask(conversation, state.fields, prompted=prompted)}
-        rows = tuple(FormRow(field, group, _needed(field, asked)) for group, field in conversation.fields())
+        rows = _rows(conversation, asked)
         values = {field.id: held.value for _, field in conversation.fields() if (held := state.fields.get(field.id))}
         scene = FormScene("Safety · asked at every contact", rows, values, conversation.say)
         if self._begun:
@@ -145,6 +145,8 @@ class SafetyScreen(CallScreen):
         """Turn the page beside: last time, the numbers, what to do, and away."""
         self._page = (self._page + 1) % 4
         self._draw_beside()
+        if self._page == 0:
+            self.form.take_focus()
 
 
 class CrisisScreen(Screen[None]):
@@ -174,6 +176,19 @@ def crisis_words(found: CrisisContacts) -> Content:
     for contact in found.contacts:
         parts += [("\n", ""), (contact.number, "bold"), (f"  {contact.name}, {contact.when}", "")]
     return Content.assemble(*parts)
+
+
+def _rows(conversation: safety.SafetyConversation, asked: set[str]) -> tuple[FormRow, ...]:
+    """The form's rows; a plain no leads on to the next area, everything else to the patient's words."""
+    areas = conversation.areas
+    following = [area.reply_field.id for area in areas[1:]] + [conversation.closing[0].id]
+    leads = {
+        area.reply_field.id: {safety.Reply.DECLINED: after} | ({} if area.own_words else {safety.Reply.NO: after})
+        for area, after in zip(areas, following, strict=True)
+    }
+    return tuple(
+        FormRow(field, group, _needed(field, asked), leads.get(field.id, {})) for group, field in conversation.fields()
+    )
 
 
 def _needed(field: Field, asked: set[str]) -> bool:

@@ -101,9 +101,9 @@ class SessionScreen(CallScreen):
         if self.focused is not self.question:
             self.question.focus()
         low, high = min(measure.values), max(measure.values)
-        told = f"{low}-{high} answer  ⌫ back  F2 stem  F3 jot  F4 SAFETY  F9 call dropped  F10 summary"
+        told = f"{low}-{high} answer  ⌫ back  F2 stem again  F3 jot  F4 SAFETY  F9 line  F10 note"
         self.key_bar.tell(
-            told if item else "Enter goes on  ⌫ back  F4 SAFETY  F6/F7 stage  F9 call dropped  F10 summary"
+            told if item else "Enter goes on  ⌫ back  F4 SAFETY  F6/F7 stage  F9 line  F10 note"
         )
 
     def _draw_form(self) -> None:
@@ -122,7 +122,7 @@ class SessionScreen(CallScreen):
             self.form.take_focus()
         booklet = "F5 booklet  " if step.kind is StepKind.MATERIAL else ""
         self.key_bar.tell(
-            f"Enter next  ↑ back  F2 do  F3 jot  F4 SAFETY  {booklet}F6/F7 stage  F9 call dropped  F10 summary"
+            f"Enter next  ↑ back  F2 do  F3 jot  F4 SAFETY  {booklet}F6/F7 stage  F9 line  F10 note"
         )
 
     # ------------------------------------------------------------------ the measure

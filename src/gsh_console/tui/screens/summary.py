@@ -62,7 +62,7 @@ class SummaryScreen(CallScreen):
         if self.conduct.signed:
             self.key_bar.tell("Signed. Enter or Esc goes to the list.")
         else:
-            self.key_bar.tell("s sign  e ended early  F3 jot  F4 SAFETY  F9 call ended  ↑↓ read  Esc back to the call")
+            self.key_bar.tell("s sign  e ended early  F3 jot  F4 SAFETY  F9 call ended  ↑↓ read  Esc back")
 
     def _state(self, ready: Draft) -> Content:
         if self.conduct.signed:

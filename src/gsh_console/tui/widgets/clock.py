@@ -40,7 +40,7 @@ class ClockLine(Static):
             told += f"   Stage {spoken(spent)} of {budget}" + (f", {over} over" if over > 0 else "")
         saved = f"saved {state.last_at.astimezone(UK):%H:%M:%S}" if state.last_at else ""
         right = f"{saved}   queue {waiting}"
-        room = max(2, self.content_size.width - len(told) - len(right))
+        room = max(2, self.app.size.width - 2 - len(told) - len(right))
         self.update(Content(f"{told}{' ' * room}{right}"), layout=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,17 +21,19 @@ from gsh_console.domain.moments import read_moment
 from gsh_console.domain.note import value_in_words
 from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.text import clean
+from gsh_console.tui.widgets.wrapping import hanging
 
 PAUSE_BEFORE_SAVING = 1.0  # seconds without a key after which typed words are recorded
 
 
 @dataclass(frozen=True)
 class FormRow:
-    """A field with the group it stands in and whether it is needed now."""
+    """A field with the group it stands in, whether it is needed now, and where a choice leads if not to the next."""
 
     field: Field
     group: str = ""
     needed: bool = False
+    leads: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,8 @@ class FieldList(Widget, can_focus=True):
         for at, row in enumerate(scene.rows):
             if row.group != group:
                 group = row.group
-                lines.append((None, group, False))
+                if group and group != row.field.label:
+                    lines.append((None, group, False))
             lines.append((at, _line(row, scene.values.get(row.field.id)), at == index))
         self._lines = lines
         self.refresh()
@@ -177,14 +181,15 @@ def _line(row: FormRow, value: FieldValue | None) -> str:
     given = value not in (None, "", ())
     mark = "✓" if given else "•" if row.needed else " "
     told = clean(value_in_words(row.field, value), one_line=True).replace("\n", " / ") if given else ""
-    return f"{mark} {row.field.label}{': ' + told if told else ''}"
+    inset = "  " if row.group and row.group != row.field.label else ""
+    return f"{inset}{mark} {row.field.label}{': ' + told if told else ''}"
 
 
 class Form(Vertical):
     """Shows a FormScene; what is typed or chosen leaves as a message and comes back as a new scene."""
 
     DEFAULT_CSS = """
-    Form { height: 1fr; padding: 0 1; }
+    Form { width: 1fr; height: 1fr; padding: 0 1; }
     Form > #form-title { height: 1; text-style: bold; }
     Form > #form-say { height: auto; max-height: 5; }
     Form > FieldList { margin-top: 1; min-height: 3; }
@@ -241,6 +246,10 @@ class Form(Vertical):
         self.index = ids.index(field_id) if field_id in ids else self._first_empty()
         self.notice = ""
         self._load()
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Wrap again for the new width."""
         self._draw()
 
     def update_values(self, scene: FormScene) -> None:
@@ -320,8 +329,8 @@ class Form(Vertical):
     def _draw(self) -> None:
         scene = self.scene
         self.title.update(scene.title, layout=False)
-        told, lead = (scene.do, "Do   ") if self.doing and scene.do else (scene.say, "Say  ")
-        self.say.update(Content.assemble(*_told(told, lead, self._slot_words())))
+        told, lead = (scene.do, "Do") if self.doing and scene.do else (scene.say, "Say")
+        self.say.update(Content.assemble(*_told(told, lead, self._slot_words(), self.content_size.width)))
         self.fields.show(scene, self.index)
         self.hand.update(self._in_hand())
 
@@ -333,7 +342,8 @@ class Form(Vertical):
         if row is None:
             return Content("Nothing to record here. Enter goes on.")
         held = row.field
-        parts: list[tuple[str, str]] = [(held.label, "bold")]
+        heading = f"{row.group} · {held.label}" if row.group and row.group != held.label else held.label
+        parts: list[tuple[str, str]] = [(heading, "bold")]
         if held.hint:
             parts.append((f"\n{held.hint}", ""))
         value = self.scene.values.get(held.id)
@@ -386,7 +396,9 @@ class Form(Vertical):
             return
         self.post_message(self.Given(row.field.id, value))
         if row.field.kind is FieldKind.CHOICE:
-            self.go(1)
+            ids = [other.field.id for other in self.scene.rows]
+            leads_to = row.leads.get(str(value), "")
+            self.go(ids.index(leads_to) - self.index if leads_to in ids else 1)
 
     def on_field_list_cleared(self, message: FieldList.Cleared) -> None:
         """Take the value back."""
@@ -403,10 +415,11 @@ class Form(Vertical):
             self._timer = self.set_timer(PAUSE_BEFORE_SAVING, self.flush)
 
 
-def _told(lines: tuple[str, ...], lead: str, slot: str) -> list[tuple[str, str]]:
+def _told(lines: tuple[str, ...], lead: str, slot: str, width: int) -> list[tuple[str, str]]:
     parts: list[tuple[str, str]] = []
     for at, line in enumerate(lines):
-        parts += [("\n" if at else "", ""), (lead if at == 0 else "     ", "dim"), (line.replace("{slot}", slot), "")]
+        first, words = hanging(line.replace("{slot}", slot), lead if at == 0 else "", width)
+        parts += [("\n" if at else "", ""), (first, "dim"), (words, "")]
     return parts
 
 

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from gsh_console.domain.measures import Absence, Answer, Item, Measure, Mode
 from gsh_console.tui import keys
+from gsh_console.tui.widgets.wrapping import hanging
 
 _SHORT = {
     Absence.DECLINED: "d",
@@ -34,14 +35,13 @@ class Scene:
     mode: Mode
     stem_in_full: bool
     result: tuple[str, ...] = ()
-    stem_words: str = ""
 
 
 class Question(Widget, can_focus=True):
     """Asks one item; digits and a few letters become messages, nothing is kept here."""
 
     DEFAULT_CSS = """
-    Question { height: 1fr; padding: 0 1; }
+    Question { width: 1fr; height: 1fr; padding: 0 1; }
     """
     BINDINGS = keys.bindings("measure")
 
@@ -124,10 +124,11 @@ class Question(Widget, can_focus=True):
         room = max(1, self.content_size.width - len(head) - len(count))
         parts: list[Content | str | tuple[str, str]] = [(head, "bold"), " " * room, count, "\n"]
         parts += [(f"{_MODES[scene.mode]}", "dim"), "\n\n"]
-        stem = measure.stem if scene.stem_in_full or number == 1 else "…how often have you been bothered by"
-        if measure.wording != "exact":
-            stem = measure.stem if scene.stem_in_full or number == 1 else "…"
-        parts += [("Say  ", "dim"), stem, "\n", "     ", (item.text, "bold"), "\n\n"]
+        stem = measure.stem if scene.stem_in_full or number == 1 else measure.stem_again
+        width = self.content_size.width
+        lead, said = hanging(stem, "Say", width)
+        under, asked = hanging(item.text, "", width)
+        parts += [(lead, "dim"), said, "\n", under, (asked, "bold"), "\n\n"]
         for choice in measure.choices:
             chosen = "›" if scene.answers.get(item.id) == choice.value else " "
             parts += [f"  {chosen} ", (str(choice.value), "bold"), f"  {choice.label}\n"]
@@ -153,7 +154,7 @@ class Question(Widget, can_focus=True):
     def _result(self, scene: Scene) -> Content:
         parts: list[Content | str | tuple[str, str]] = [(scene.measure.name, "bold"), "\n\n"]
         for line in scene.result:
-            parts += ["  ", line, "\n"]
+            parts += ["".join(hanging(line, "", self.content_size.width)) if line else "", "\n"]
         given = " ".join(short(scene.answers[item.id]) for item in scene.measure.items if item.id in scene.answers)
         parts += [
             "\n  ",

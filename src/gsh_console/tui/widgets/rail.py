@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from gsh_console.casework.conduct import Conduct
-from gsh_console.domain.path import covered, not_covered
+from gsh_console.domain.path import covered
 
 AGENDA_LINES = 5
 
@@ -44,8 +44,8 @@ class Rail(Static):
             skipped = "skip" if (stage.id, "") in state.skipped else minutes
             style = "bold" if here else ""
             parts.append((f"{mark} {number} {stage.title:<11}{skipped:>5}\n", style))
-        left = len(not_covered(book, state))
-        parts.append((f"\nnot covered: {left}\n", "dim"))
+        left = sum(not covered(book, state, stage) for stage in book.protocol.stages)
+        parts.append((f"\nstill open: {left} of {len(book.protocol.stages)}\n", "dim"))
         agenda = state.words("agenda.patient_items").splitlines()
         if agenda:
             parts.append(("\nagenda\n", "dim"))

@@ -29,13 +29,13 @@ WHEEL_ROWS = 3
 
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """One column: its title, its text for a row, its cells at 80 columns and on a wide screen.
+    """One column: its title, its text for a row in so many cells, its cells at 80 columns and on a wide screen.
 
     0 cells hides it at that width; the column that `fills` takes what the others leave.
     """
 
     title: str
-    text: Callable[[Row], str]
+    text: Callable[[Row, int], str]
     narrow: int = 0
     wide: int = 0
     fills: bool = False
@@ -250,7 +250,7 @@ class RowList(Widget, Generic[Row], can_focus=True):
         used = len(mark)
         for column, size in self._widths(width):
             size = min(size, width - used)
-            text = fit(column.text(row), size) + "  "[: max(0, width - used - size)]
+            text = fit(column.text(row, size), size) + "  "[: max(0, width - used - size)]
             strong = self._style("strong") if column.strong and not on_cursor and not quiet else style
             segments.append(Segment(text, strong))
             used += cell_len(text)

@@ -1,0 +1,433 @@
+"""The lists a practitioner starts from: today's calls, the caseload, what waits to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.cells import cell_len
+from textual import events, getters, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input, Static
+from textual.worker import Worker, WorkerState
+
+from gsh_console.casework import lists
+from gsh_console.casework.lists import ListRow, OutboxItem
+from gsh_console.domain.moments import UK, clock_time
+from gsh_console.domain.people import Patient
+from gsh_console.faults import GshFault
+from gsh_console.tui import keys
+from gsh_console.tui.app import GshApp
+from gsh_console.tui.widgets.bars import KeyBar, TopBar
+from gsh_console.tui.widgets.line_input import LineInput
+from gsh_console.tui.widgets.row_list import Column, RowList
+
+TODAY, CASELOAD, OUTBOX = range(3)
+ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+# The languages most lists hold: their names must not wait for Babel, which is loaded after the first paint.
+LANGUAGES = {
+    **{"en": "English", "ar": "Arabic", "bn": "Bengali", "es": "Spanish", "fa": "Persian", "fr": "French"},
+    **{"gu": "Gujarati", "hi": "Hindi", "it": "Italian", "ku": "Kurdish", "lt": "Lithuanian", "pa": "Punjabi"},
+    **{"pl": "Polish", "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "so": "Somali"},
+    **{"ta": "Tamil", "ti": "Tigrinya", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "zh": "Chinese"},
+    **{"q4": "British Sign Language"},
+}
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call that was left open, offered at the head of today's list."""
+
+    open_contact: str
+    patient_id: str
+    name: str
+    opened_at: datetime
+    place: str = ""
+
+    @property
+    def offer(self) -> str:
+        """The offer in one line."""
+        where = f" at {self.place}" if self.place else " where it stopped"
+        return f"{clock_time(self.opened_at)}  Call with {self.name} still open: Enter resumes it{where}"
+
+
+class TabLine(Static):
+    """The names of the lists on one line; a click picks one."""
+
+    @dataclass
+    class Picked(Message):
+        """A list was picked."""
+
+        index: int
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self._ends: list[int] = []
+
+    def show(self, names: Sequence[str], at: int) -> None:
+        """Draw the names; the one in view is underlined and pointed at."""
+        parts: list[tuple[str, str]] = []
+        self._ends, used = [], 0
+        for index, name in enumerate(names):
+            here = index == at
+            parts += [(" ▸ " if here else "   ", ""), (name, "bold underline" if here else ""), ("  ", "")]
+            used += len(name) + 5
+            self._ends.append(used)
+        self.update(Content.assemble(*parts), layout=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """Pick the name under the pointer."""
+        for index, end in enumerate(self._ends):
+            if event.x < end:
+                self.post_message(self.Picked(index))
+                return
+
+
+class CaseloadScreen(Screen[None]):
+    """Today, the caseload and the outbox, one list at a time."""
+
+    CSS_PATH = "caseload.tcss"
+    BINDINGS = keys.bindings("caseload")
+    AUTO_FOCUS = "RowList"
+
+    app = getters.app(GshApp)
+    top = getters.query_one(TopBar)
+    tabs = getters.query_one(TabLine)
+    filter_row = getters.query_one("#filter-row", Horizontal)
+    typed = getters.query_one("#filter", LineInput)
+    rows = getters.query_one(RowList)
+    told = getters.query_one("#told", Static)
+    key_bar = getters.query_one(KeyBar)
+
+    @dataclass
+    class WarmedUp(Message):
+        """What the first call needs is loaded, or could not be."""
+
+        fault: GshFault | None
+
+    @dataclass
+    class SendingTold(Message):
+        """How far the sending is."""
+
+        words: str
+
+    @dataclass
+    class SendingEnded(Message):
+        """Sending ended; the sentence says how."""
+
+        words: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tab = TODAY
+        self.open_calls: tuple[OpenCall, ...] = ()
+        self._warm = False
+        self._sending = False
+        self._stop = False
+
+    # ------------------------------------------------------------------ drawing
+
+    def compose(self) -> ComposeResult:
+        """The bar, the tabs, the filter, the list, the keys."""
+        yield TopBar("", training=self.app.desk.training)
+        yield TabLine()
+        with Horizontal(id="filter-row"):
+            yield Static("Filter", id="filter-word", markup=False)
+            yield LineInput(id="filter", placeholder="part of a name, an NHS number or a language code")
+        yield RowList[Any](COLUMNS[TODAY], self._page, line=_offer, quiet=_done)
+        yield Static("", id="told", markup=False)
+        yield KeyBar("")
+
+    def on_mount(self) -> None:
+        """Show today, then load the rest behind it."""
+        self._take_open_calls()
+        self._show_tab(TODAY)
+        self.call_after_refresh(self._warm_up)
+
+    def on_resize(self) -> None:
+        """Set the head line anew for this width."""
+        self._draw_head()
+
+    def on_screen_resume(self) -> None:
+        """Something may have been signed, opened or added meanwhile."""
+        if self._warm:
+            self._take_open_calls()
+            self.rows.reload()
+            self._draw_head()
+
+    def _show_tab(self, index: int) -> None:
+        self.tab = index
+        self._draw_head()
+        actions = ("choose", "filter", "next_tab", "patient", "send" if index == OUTBOX else "add_patient", "quit")
+        self.key_bar.tell(KEY_LINE[index] if index in KEY_LINE else keys.key_line("caseload", only=actions))
+        self.rows.show(COLUMNS[index], self._page, self._empty())
+
+    def _draw_head(self) -> None:
+        desk = self.app.desk
+        waiting = lists.count_unsent(desk)
+        outbox = f"3 Outbox ({waiting})" if waiting else "3 Outbox"
+        self.tabs.show(("1 Today", "2 Caseload", outbox), self.tab)
+        now = desk.now().astimezone(UK)
+        person = desk.practitioner
+        self.top.tell(f"{now:%A} {now.day} {now:%B %Y}   {person.name}, {person.role}")
+
+    def _empty(self) -> str:
+        typed = self.typed.value.strip()
+        if typed and self.tab != OUTBOX:
+            return f"Nobody on this list matches “{typed}”. Esc shows everyone again."
+        return EMPTY[self.tab]
+
+    # ------------------------------------------------------------------ data
+
+    def _page(self, offset: int, limit: int) -> tuple[Sequence[Any], int]:
+        desk, typed = self.app.desk, self.typed.value
+        if self.tab == OUTBOX:
+            return lists.unsent(desk)[offset : offset + limit], lists.count_unsent(desk)
+        if self.tab == CASELOAD:
+            page = lists.whole_caseload(desk, typed, limit, offset)
+            return page.rows, page.total
+        offered = () if typed.strip() else self.open_calls
+        head = offered[offset : offset + limit]
+        page = lists.today(desk, typed, limit - len(head), max(0, offset - len(offered)))
+        return (*head, *page.rows), page.total + len(offered)
+
+    def _take_open_calls(self) -> None:
+        found = lists.interrupted(self.app.desk)
+        self.open_calls = tuple(
+            OpenCall(contact.id, patient.id, patient.name, contact.opened_at, self._place(contact.id))
+            for contact, patient in found
+        )
+
+    def _place(self, contact_id: str) -> str:
+        if not self._warm:
+            return ""
+        from gsh_console.casework import contacts
+        from gsh_console.tui.screens.patient import place_in_words
+
+        return place_in_words(contacts.resume(self.app.desk, contact_id))
+
+    @work(thread=True, group="warm-up", exit_on_error=False)
+    def _warm_up(self) -> None:
+        try:
+            self.app.desk.warm_up()
+        except GshFault as fault:
+            self.post_message(self.WarmedUp(fault))
+        else:
+            self.post_message(self.WarmedUp(None))
+
+    def on_caseload_screen_warmed_up(self, message: WarmedUp) -> None:
+        """Say where each open call stopped, now that it can be known quickly."""
+        if message.fault is not None:
+            self.app.tell(message.fault)
+            return
+        self._warm = True
+        if self.open_calls:
+            self._take_open_calls()
+            self.rows.reload()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A fault of the console's own in a thread is a fault like any other."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            raise event.worker.error
+
+    # ------------------------------------------------------------------ choosing a list, filtering
+
+    def action_tab(self, index: int) -> None:
+        """Show a list."""
+        self._show_tab(index)
+        self.rows.focus()
+
+    def action_next_tab(self, direction: int) -> None:
+        """Show the list beside this one."""
+        self.action_tab((self.tab + direction) % len(COLUMNS))
+
+    def on_tab_line_picked(self, message: TabLine.Picked) -> None:
+        """Show the clicked list."""
+        self.action_tab(message.index)
+
+    def action_filter(self) -> None:
+        """Open the filter; the outbox has none."""
+        if self.tab == OUTBOX:
+            self._show_tab(CASELOAD)
+        self.filter_row.add_class("-open")
+        self.typed.focus()
+
+    def action_clear(self) -> None:
+        """Stop sending, or end the filter."""
+        if self._sending:
+            self._stop = True
+            self._tell("Stopping after this item…")
+            return
+        self.typed.value = ""
+        self.filter_row.remove_class("-open")
+        self.rows.focus()
+
+    def show_only(self, typed: str) -> None:
+        """Show the caseload filtered by some words."""
+        self.filter_row.add_class("-open")
+        self.typed.value = typed
+        self.action_tab(CASELOAD)
+
+    def on_input_changed(self, _: Input.Changed) -> None:
+        """Filter as the words are typed."""
+        self.rows.show(COLUMNS[self.tab], self._page, self._empty())
+
+    def on_input_submitted(self, _: Input.Submitted) -> None:
+        """Go from the filter to the list."""
+        self.rows.focus()
+
+    # ------------------------------------------------------------------ acting on a row
+
+    def action_choose(self) -> None:
+        """Act on the row under the cursor."""
+        self.rows.action_choose()
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Resume the open call, offer to start one, or tell the whole fate of an item."""
+        match message.row:
+            case OutboxItem() as item:
+                self.app.tell(f"{item.what}: {state_in_words(item)}")
+            case OpenCall() as call:
+                self.resume(call.open_contact)
+            case ListRow(open_contact=str() as contact_id):
+                self.resume(contact_id)
+            case ListRow(done=True) as row:
+                self._open_file(row.patient_id)
+            case ListRow() as row:
+                self._offer_call(row)
+
+    def resume(self, contact_id: str) -> None:
+        """Go back into an open call."""
+        from gsh_console.casework import contacts
+
+        try:
+            self.app.open_session(contacts.resume(self.app.desk, contact_id))
+        except GshFault as fault:
+            self.app.tell(fault)
+
+    def _offer_call(self, row: ListRow) -> None:
+        from gsh_console.tui.screens.patient import offer_call
+
+        offer_call(self.app, row.patient_id, row.appointment_id or None)
+
+    def action_patient(self) -> None:
+        """Open the patient's file."""
+        row = self.rows.row
+        if isinstance(row, (ListRow, OpenCall, OutboxItem)):
+            self._open_file(row.patient_id)
+
+    def _open_file(self, patient_id: str) -> None:
+        from gsh_console.tui.screens.patient import PatientScreen
+
+        self.app.push_screen(PatientScreen(patient_id))
+
+    def action_add_patient(self) -> None:
+        """Open the form for a new patient."""
+        from gsh_console.tui.screens.add_patient import AddPatientScreen
+
+        def added(person: Patient | None) -> None:
+            if person is not None:
+                self.show_only(f"{person.family_name} {person.given_name}")
+
+        self.app.push_screen(AddPatientScreen(), added)
+
+    def action_quit(self) -> None:
+        """End the console."""
+        self.app.exit()
+
+
+def _offer(row: object) -> str:
+    return row.offer if isinstance(row, OpenCall) else ""
+
+
+def _done(row: object) -> bool:
+    return isinstance(row, ListRow) and row.done
+
+
+def language_of(code: str) -> str:
+    """The English name of a language code."""
+    if code in LANGUAGES:
+        return LANGUAGES[code]
+    from gsh_console.casework.new_patient import languages
+
+    return languages().get(code, code)
+
+
+def language_in_words(row: ListRow, width: int) -> str:
+    """The language, with the interpreter as a word, shortened so that the interpreter is never cut away."""
+    name = language_of(row.language)
+    if not row.interpreted:
+        return name
+    for sign in (", interpreter", ", int."):
+        if cell_len(name + sign) <= width:
+            return name + sign
+    return name[: width - 6] + "…, int."
+
+
+def due_in_words(row: ListRow, width: int) -> str:
+    """What is due; where it is too long, what every contact has goes first."""
+    told = lists.due(row)
+    if cell_len(told) > width and ": " in told:
+        return told.split(": ")[0]
+    while cell_len(told) > width and " · " in told:
+        told = told.partition(" · ")[2]
+    return told
+
+
+def contact_number(row: ListRow) -> str:
+    """Which contact this is: the one booked, open or signed today."""
+    number = row.contacts if row.done or row.open_contact else row.contacts + 1
+    suffix = "th" if number % 100 in (11, 12, 13) else ORDINALS.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def day_and_hour(moment: datetime | None) -> str:
+    """Thu 3 Dec 10:00 in UK time, empty without a moment."""
+    if moment is None:
+        return ""
+    here = moment.astimezone(UK)
+    return f"{here:%a} {here.day} {here:%b %H:%M}"
+
+
+def state_in_words(item: OutboxItem) -> str:
+    """What has become of an item so far."""
+    if item.state == "training":
+        return "training, never sent"
+    if item.last_error:
+        return f"refused: {item.last_error}" if item.state == "refused" else item.last_error
+    return {"waiting": "waits to be sent", "sent": "sent"}.get(item.state, item.state)
+
+
+COLUMNS: tuple[tuple[Column[Any], ...], ...] = (
+    (
+        Column("time", lambda row, _: lists.time_of(row), 5, 5),
+        Column("patient", lambda row, _: row.name, 19, 34, strong=True),
+        Column("no.", lambda row, _: contact_number(row), 4, 4),
+        Column("language", language_in_words, 12, 24),
+        Column("due", due_in_words, fills=True),
+    ),
+    (
+        Column("patient", lambda row, _: row.name, 19, 34, strong=True),
+        Column("next call", lambda row, _: day_and_hour(row.starts_at), 16, 18),
+        Column("calls", lambda row, _: str(row.contacts), 5, 5),
+        Column("language", language_in_words, 12, 20),
+        Column("due", due_in_words, fills=True),
+    ),
+    (
+        Column("what", lambda item, _: item.what, 28, 44, strong=True),
+        Column("waiting since", lambda item, _: day_and_hour(item.queued_at), 16, 18),
+        Column("tries", lambda item, _: str(item.attempts), 5, 5),
+        Column("state", lambda item, _: state_in_words(item), fills=True),
+    ),
+)
+EMPTY = (
+    "No calls are booked for today. Press 2 for the whole caseload.",
+    "The caseload is empty. Press a to add a patient, or bring a list in: gsh-console patients import FILE.csv",
+    "Nothing waits to be sent: everything signed has arrived.",
+)

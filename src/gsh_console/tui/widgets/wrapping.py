@@ -1,0 +1,14 @@
+"""Words wrapped under a short lead, so that what to say stands in a block of its own."""
+
+from __future__ import annotations
+
+import textwrap
+
+LEAD = 5
+
+
+def hanging(text: str, lead: str, width: int) -> tuple[str, str]:
+    """The lead, and the text wrapped to `width` cells with every further line under its first word."""
+    room = max(20, width - LEAD)
+    lines = textwrap.wrap(text, room, break_long_words=True) or [""]
+    return lead.ljust(LEAD), ("\n" + " " * LEAD).join(lines)
