@@ -55,7 +55,8 @@ class Desk:
         """The self-help booklets."""
         from gsh_console.content.booklets import Library
 
-        return Library(locations.materials_folder(), locations.translations_folder())
+        telephones = {contact.id: contact.number for contact in self.definitions.crisis_contacts().contacts}
+        return Library(locations.materials_folder(), locations.translations_folder(), telephones=telephones)
 
     @cached_property
     def practitioner(self) -> Practitioner:

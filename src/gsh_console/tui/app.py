@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App
+from textual.app import App, SystemCommand
+from textual.screen import Screen
 
 from gsh_console.casework.access import Access
 from gsh_console.faults import GshFault
@@ -100,6 +103,36 @@ class GshApp(App[str]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the command palette offers here; nothing that copies the screen."""
+        from gsh_console.tui.screens.session import SessionScreen
+
+        if isinstance(screen, SessionScreen):
+            yield SystemCommand("Skip this stage", "Leave it out with a reason", screen.skip_stage)
+            yield SystemCommand("Summary", "The note as it stands (F10)", screen.action_summary)
+            for stage in screen.conduct.book.protocol.stages:
+                yield SystemCommand(f"Go to {stage.title}", "Move to this stage", partial(screen.move, stage.id))
+        yield SystemCommand("Safety", "The safety conversation, or the crisis contacts (F4)", self.action_safety)
+        yield SystemCommand("Help", "Every key (F1)", self.action_help)
+        for theme in THEMES:
+            yield SystemCommand(f"Colours: {theme.name}", "Change the colours", partial(self.use_theme, theme.name))
+        yield SystemCommand("Quit", "Close the console; an open call stays open", self.action_quit)
+
+    def use_theme(self, name: str) -> None:
+        """Change the colours."""
+        self.theme = name
+
+    def on_resize(self) -> None:
+        """Say so when the window is too small to hold a screen, until it is large enough."""
+        from gsh_console.tui.screens.too_small import TooSmallScreen
+
+        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
+        shown = isinstance(self.screen, TooSmallScreen)
+        if small and not shown:
+            self.push_screen(TooSmallScreen())
+        elif shown and not small:
+            self.pop_screen()
 
     def tell(self, fault: GshFault | str) -> None:
         """Tell the person something in one sentence; the text is never markup."""

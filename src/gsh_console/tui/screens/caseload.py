@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from rich.cells import cell_len
 from textual import events, getters, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -19,42 +17,19 @@ from textual.worker import Worker, WorkerState
 
 from gsh_console.casework import lists
 from gsh_console.casework.lists import ListRow, OutboxItem
-from gsh_console.domain.moments import UK, clock_time
+from gsh_console.domain.moments import UK
 from gsh_console.domain.people import Patient
 from gsh_console.faults import GshFault
 from gsh_console.tui import keys
 from gsh_console.tui.app import GshApp
+from gsh_console.tui.screens.caseload_columns import COLUMNS, EMPTY, OpenCall, is_done, offer, state_in_words
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.line_input import LineInput
-from gsh_console.tui.widgets.row_list import Column, RowList
+from gsh_console.tui.widgets.row_list import RowList
 
 TODAY, CASELOAD, OUTBOX = range(3)
-ORDINALS = {1: "st", 2: "nd", 3: "rd"}
-# The languages most lists hold: their names must not wait for Babel, which is loaded after the first paint.
-LANGUAGES = {
-    **{"en": "English", "ar": "Arabic", "bn": "Bengali", "es": "Spanish", "fa": "Persian", "fr": "French"},
-    **{"gu": "Gujarati", "hi": "Hindi", "it": "Italian", "ku": "Kurdish", "lt": "Lithuanian", "pa": "Punjabi"},
-    **{"pl": "Polish", "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "so": "Somali"},
-    **{"ta": "Tamil", "ti": "Tigrinya", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "zh": "Chinese"},
-    **{"q4": "British Sign Language"},
-}
-
-
-@dataclass(frozen=True)
-class OpenCall:
-    """A call that was left open, offered at the head of today's list."""
-
-    open_contact: str
-    patient_id: str
-    name: str
-    opened_at: datetime
-    place: str = ""
-
-    @property
-    def offer(self) -> str:
-        """The offer in one line."""
-        where = f" at {self.place}" if self.place else " where it stopped"
-        return f"{clock_time(self.opened_at)}  Call with {self.name} still open: Enter resumes it{where}"
+LIST_BAR = "Enter call   p file   / filter   ← → list   a add   F4 SAFETY   F1 help   q quit"
+OUTBOX_BAR = "Enter why   p file   s send now   ← → list   F4 SAFETY   F1 help   q quit"
 
 
 class TabLine(Static):
@@ -127,6 +102,7 @@ class CaseloadScreen(Screen[None]):
         super().__init__()
         self.tab = TODAY
         self.open_calls: tuple[OpenCall, ...] = ()
+        self._seen = False
         self._warm = False
         self._sending = False
         self._stop = False
@@ -140,7 +116,7 @@ class CaseloadScreen(Screen[None]):
         with Horizontal(id="filter-row"):
             yield Static("Filter", id="filter-word", markup=False)
             yield LineInput(id="filter", placeholder="part of a name, an NHS number or a language code")
-        yield RowList[Any](COLUMNS[TODAY], self._page, line=_offer, quiet=_done)
+        yield RowList[Any](COLUMNS[TODAY], self._page, line=offer, quiet=is_done)
         yield Static("", id="told", markup=False)
         yield KeyBar("")
 
@@ -150,22 +126,19 @@ class CaseloadScreen(Screen[None]):
         self._show_tab(TODAY)
         self.call_after_refresh(self._warm_up)
 
-    def on_resize(self) -> None:
-        """Set the head line anew for this width."""
-        self._draw_head()
-
     def on_screen_resume(self) -> None:
         """Something may have been signed, opened or added meanwhile."""
-        if self._warm:
+        if self._seen:
             self._take_open_calls()
             self.rows.reload()
             self._draw_head()
+        self._seen = True
 
     def _show_tab(self, index: int) -> None:
         self.tab = index
         self._draw_head()
-        actions = ("choose", "filter", "next_tab", "patient", "send" if index == OUTBOX else "add_patient", "quit")
-        self.key_bar.tell(KEY_LINE[index] if index in KEY_LINE else keys.key_line("caseload", only=actions))
+        self.filter_row.set_class(bool(self.typed.value) and index != OUTBOX, "-open")
+        self.key_bar.tell(OUTBOX_BAR if index == OUTBOX else LIST_BAR)
         self.rows.show(COLUMNS[index], self._page, self._empty())
 
     def _draw_head(self) -> None:
@@ -340,94 +313,3 @@ class CaseloadScreen(Screen[None]):
     def action_quit(self) -> None:
         """End the console."""
         self.app.exit()
-
-
-def _offer(row: object) -> str:
-    return row.offer if isinstance(row, OpenCall) else ""
-
-
-def _done(row: object) -> bool:
-    return isinstance(row, ListRow) and row.done
-
-
-def language_of(code: str) -> str:
-    """The English name of a language code."""
-    if code in LANGUAGES:
-        return LANGUAGES[code]
-    from gsh_console.casework.new_patient import languages
-
-    return languages().get(code, code)
-
-
-def language_in_words(row: ListRow, width: int) -> str:
-    """The language, with the interpreter as a word, shortened so that the interpreter is never cut away."""
-    name = language_of(row.language)
-    if not row.interpreted:
-        return name
-    for sign in (", interpreter", ", int."):
-        if cell_len(name + sign) <= width:
-            return name + sign
-    return name[: width - 6] + "…, int."
-
-
-def due_in_words(row: ListRow, width: int) -> str:
-    """What is due; where it is too long, what every contact has goes first."""
-    told = lists.due(row)
-    if cell_len(told) > width and ": " in told:
-        return told.split(": ")[0]
-    while cell_len(told) > width and " · " in told:
-        told = told.partition(" · ")[2]
-    return told
-
-
-def contact_number(row: ListRow) -> str:
-    """Which contact this is: the one booked, open or signed today."""
-    number = row.contacts if row.done or row.open_contact else row.contacts + 1
-    suffix = "th" if number % 100 in (11, 12, 13) else ORDINALS.get(number % 10, "th")
-    return f"{number}{suffix}"
-
-
-def day_and_hour(moment: datetime | None) -> str:
-    """Thu 3 Dec 10:00 in UK time, empty without a moment."""
-    if moment is None:
-        return ""
-    here = moment.astimezone(UK)
-    return f"{here:%a} {here.day} {here:%b %H:%M}"
-
-
-def state_in_words(item: OutboxItem) -> str:
-    """What has become of an item so far."""
-    if item.state == "training":
-        return "training, never sent"
-    if item.last_error:
-        return f"refused: {item.last_error}" if item.state == "refused" else item.last_error
-    return {"waiting": "waits to be sent", "sent": "sent"}.get(item.state, item.state)
-
-
-COLUMNS: tuple[tuple[Column[Any], ...], ...] = (
-    (
-        Column("time", lambda row, _: lists.time_of(row), 5, 5),
-        Column("patient", lambda row, _: row.name, 19, 34, strong=True),
-        Column("no.", lambda row, _: contact_number(row), 4, 4),
-        Column("language", language_in_words, 12, 24),
-        Column("due", due_in_words, fills=True),
-    ),
-    (
-        Column("patient", lambda row, _: row.name, 19, 34, strong=True),
-        Column("next call", lambda row, _: day_and_hour(row.starts_at), 16, 18),
-        Column("calls", lambda row, _: str(row.contacts), 5, 5),
-        Column("language", language_in_words, 12, 20),
-        Column("due", due_in_words, fills=True),
-    ),
-    (
-        Column("what", lambda item, _: item.what, 28, 44, strong=True),
-        Column("waiting since", lambda item, _: day_and_hour(item.queued_at), 16, 18),
-        Column("tries", lambda item, _: str(item.attempts), 5, 5),
-        Column("state", lambda item, _: state_in_words(item), fills=True),
-    ),
-)
-EMPTY = (
-    "No calls are booked for today. Press 2 for the whole caseload.",
-    "The caseload is empty. Press a to add a patient, or bring a list in: gsh-console patients import FILE.csv",
-    "Nothing waits to be sent: everything signed has arrived.",
-)

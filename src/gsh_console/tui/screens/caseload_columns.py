@@ -1,0 +1,134 @@
+"""The columns of the three lists and the words in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.cells import cell_len
+
+from gsh_console.casework import lists
+from gsh_console.casework.lists import ListRow, OutboxItem
+from gsh_console.domain.moments import UK, clock_time
+from gsh_console.tui.widgets.row_list import Column
+
+ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+# The languages most lists hold: their names must not wait for Babel, which is loaded after the first paint.
+LANGUAGES = {
+    **{"en": "English", "ar": "Arabic", "bn": "Bengali", "es": "Spanish", "fa": "Persian", "fr": "French"},
+    **{"gu": "Gujarati", "hi": "Hindi", "it": "Italian", "ku": "Kurdish", "lt": "Lithuanian", "pa": "Punjabi"},
+    **{"pl": "Polish", "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "so": "Somali"},
+    **{"ta": "Tamil", "ti": "Tigrinya", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "zh": "Chinese"},
+    **{"q4": "British Sign Language"},
+}
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call that was left open, offered at the head of today's list."""
+
+    open_contact: str
+    patient_id: str
+    name: str
+    opened_at: datetime
+    place: str = ""
+
+    @property
+    def offer(self) -> str:
+        """The offer in one line."""
+        where = f" at {self.place}" if self.place else " where it stopped"
+        return f"{clock_time(self.opened_at)}  Call with {self.name} still open: Enter resumes it{where}"
+
+
+def offer(row: object) -> str:
+    """The line that offers an open call, empty for any other row."""
+    return row.offer if isinstance(row, OpenCall) else ""
+
+
+def is_done(row: object) -> bool:
+    """Whether today's contact is signed."""
+    return isinstance(row, ListRow) and row.done
+
+
+def language_of(code: str) -> str:
+    """The English name of a language code."""
+    if code in LANGUAGES:
+        return LANGUAGES[code]
+    from gsh_console.casework.new_patient import languages
+
+    return languages().get(code, code)
+
+
+def language_in_words(row: ListRow, width: int) -> str:
+    """The language, with the interpreter as a word, shortened so that the interpreter is never cut away."""
+    name = language_of(row.language)
+    if not row.interpreted:
+        return name
+    for sign in (", interpreter", ", int."):
+        if cell_len(name + sign) <= width:
+            return name + sign
+    return name[: width - 6] + "…, int."
+
+
+def due_in_words(row: ListRow, width: int) -> str:
+    """What is due; where it is too long, what every contact has goes first."""
+    told = lists.due(row)
+    if cell_len(told) > width and ": " in told:
+        return told.split(": ")[0]
+    while cell_len(told) > width and " · " in told:
+        told = told.partition(" · ")[2]
+    return told
+
+
+def contact_number(row: ListRow) -> str:
+    """Which contact this is: the one booked, open or signed today."""
+    number = row.contacts if row.done or row.open_contact else row.contacts + 1
+    suffix = "th" if number % 100 in (11, 12, 13) else ORDINALS.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def day_and_hour(moment: datetime | None) -> str:
+    """Thu 3 Dec 10:00 in UK time, empty without a moment."""
+    if moment is None:
+        return ""
+    here = moment.astimezone(UK)
+    return f"{here:%a} {here.day} {here:%b %H:%M}"
+
+
+def state_in_words(item: OutboxItem) -> str:
+    """What has become of an item so far."""
+    if item.state == "training":
+        return "training, never sent"
+    if item.last_error:
+        return f"refused: {item.last_error}" if item.state == "refused" else item.last_error
+    return {"waiting": "waits to be sent", "sent": "sent"}.get(item.state, item.state)
+
+
+COLUMNS: tuple[tuple[Column[Any], ...], ...] = (
+    (
+        Column("time", lambda row, _: lists.time_of(row), 5, 5),
+        Column("patient", lambda row, _: row.name, 19, 34, strong=True),
+        Column("no.", lambda row, _: contact_number(row), 4, 4),
+        Column("language", language_in_words, 12, 24),
+        Column("due", due_in_words, fills=True),
+    ),
+    (
+        Column("patient", lambda row, _: row.name, 19, 34, strong=True),
+        Column("next call", lambda row, _: day_and_hour(row.starts_at), 16, 18),
+        Column("calls", lambda row, _: str(row.contacts), 5, 5),
+        Column("language", language_in_words, 12, 20),
+        Column("due", due_in_words, fills=True),
+    ),
+    (
+        Column("what", lambda item, _: item.what, 28, 44, strong=True),
+        Column("waiting since", lambda item, _: day_and_hour(item.queued_at), 16, 18),
+        Column("tries", lambda item, _: str(item.attempts), 5, 5),
+        Column("state", lambda item, _: state_in_words(item), fills=True),
+    ),
+)
+EMPTY = (
+    "No calls are booked for today. Press 2 for the whole caseload.",
+    "The caseload is empty. Press a to add a patient, or bring a list in: gsh-console patients import FILE.csv",
+    "Nothing waits to be sent: everything signed has arrived.",
+)
