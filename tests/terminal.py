@@ -37,7 +37,9 @@ _UNREADABLE = re.compile(
 class Terminal:
     """One program in one pty. Keys go in as text with names in angle brackets; the screen comes out as text."""
 
-    def __init__(self, *arguments: str, size: tuple[int, int] = (80, 24), home: Path, extra: dict[str, str] | None = None):
+    def __init__(
+        self, *arguments: str, size: tuple[int, int] = (80, 24), home: Path, extra: dict[str, str] | None = None
+    ):
         self.columns, self.rows = size
         self.screen = pyte.Screen(self.columns, self.rows)
         self._stream = pyte.ByteStream(self.screen)

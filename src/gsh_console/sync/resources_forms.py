@@ -7,6 +7,7 @@ no FHIR system this project could check, and none is invented.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -75,7 +76,7 @@ def put_safety(writer: BundleWriter, signed: SignedContact) -> list[Json]:
     """Every filled field of the safety conversation; stopped where it was recorded as incomplete. No level, ever."""
     state, conversation = signed.state, signed.book.safety
     form = Form(writer, SAFETY_FORM)
-    fields = [field for _, field in conversation.fields()]
+    fields = [_named_in_full(title, field) for title, field in conversation.fields()]
     items = [*_filled_items(form, fields, state), *_unknown_items(state, fields, of_safety=True)]
     if not items:
         return []
@@ -117,6 +118,10 @@ def _put(
         "item": items,
     }
     return writer.put(present(response), form_id)
+
+
+def _named_in_full(title: str, field: Field) -> Field:
+    return field if field.label == title else dataclasses.replace(field, label=f"{title}: {field.label}")
 
 
 def _group(link_id: str, title: str, items: list[Json]) -> Json:

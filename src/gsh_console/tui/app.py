@@ -87,15 +87,14 @@ class GshApp(App[str]):
         """Push the safety conversation over whatever is open; outside a contact, the crisis contacts."""
         from gsh_console.tui.screens import safety
 
-        if any(isinstance(screen, (safety.SafetyScreen, safety.CrisisScreen)) for screen in self.screen_stack):
-            return
-        if self._desk is None:
+        if self._desk is None or isinstance(self.screen, (safety.SafetyScreen, safety.CrisisScreen)):
             return
         conduct = self.conduct
         if conduct is None or conduct.signed:
             self.push_screen(safety.CrisisScreen())
-        else:
-            self.push_screen(safety.SafetyScreen(conduct))
+            return
+        below = any(isinstance(screen, safety.SafetyScreen) for screen in self.screen_stack)
+        self.push_screen(safety.SafetyScreen(conduct, over_safety=below))
 
     def action_help(self) -> None:
         """Show every key."""

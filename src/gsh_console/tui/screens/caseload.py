@@ -136,6 +136,8 @@ class CaseloadScreen(Screen[None]):
 
     def _show_tab(self, index: int) -> None:
         self.tab = index
+        if not self._sending:
+            self._tell("")
         self._draw_head()
         self.filter_row.set_class(bool(self.typed.value) and index != OUTBOX, "-open")
         self.key_bar.tell(OUTBOX_BAR if index == OUTBOX else LIST_BAR)
@@ -267,22 +269,18 @@ class CaseloadScreen(Screen[None]):
             case OutboxItem() as item:
                 self.app.tell(f"{item.what}: {state_in_words(item)}")
             case OpenCall() as call:
-                self.resume(call.open_contact)
+                self._resume(call.open_contact)
             case ListRow(open_contact=str() as contact_id):
-                self.resume(contact_id)
+                self._resume(contact_id)
             case ListRow(done=True) as row:
                 self._open_file(row.patient_id)
             case ListRow() as row:
                 self._offer_call(row)
 
-    def resume(self, contact_id: str) -> None:
-        """Go back into an open call."""
-        from gsh_console.casework import contacts
+    def _resume(self, contact_id: str) -> None:
+        from gsh_console.tui.screens.patient import resume
 
-        try:
-            self.app.open_session(contacts.resume(self.app.desk, contact_id))
-        except GshFault as fault:
-            self.app.tell(fault)
+        resume(self.app, contact_id)
 
     def _offer_call(self, row: ListRow) -> None:
         from gsh_console.tui.screens.patient import offer_call
@@ -313,3 +311,47 @@ class CaseloadScreen(Screen[None]):
     def action_quit(self) -> None:
         """End the console."""
         self.app.exit()
+
+    # ------------------------------------------------------------------ sending
+
+    def action_send(self) -> None:
+        """Send what waits, with progress and a way to stop."""
+        if self.tab != OUTBOX or self._sending:
+            return
+        if self.app.desk.training:
+            self._tell("This is the training caseload: nothing in it is ever sent.")
+            return
+        self._sending, self._stop = True, False
+        self._tell("Sending… Esc stops.")
+        self._send()
+
+    @work(thread=True, exclusive=True, group="send", exit_on_error=False)
+    def _send(self) -> None:
+        from gsh_console.casework import sending
+
+        def progress(done: int, of: int) -> None:
+            self.post_message(self.SendingTold(f"Sending {done} of {of}… Esc stops."))
+
+        try:
+            desk = self.app.desk
+            report = sending.send_waiting(desk, sending.target_of(desk.settings), progress, lambda: self._stop)
+        except GshFault as fault:
+            self.post_message(self.SendingEnded(str(fault)))
+        else:
+            failed = f" {report.failed} could not be sent; Enter on a line says why." if report.failed else ""
+            self.post_message(self.SendingEnded(f"Sent {report.sent}, {report.left} left.{failed}"))
+
+    def on_caseload_screen_sending_told(self, message: SendingTold) -> None:
+        """Show how far it is."""
+        self._tell(message.words)
+
+    def on_caseload_screen_sending_ended(self, message: SendingEnded) -> None:
+        """Show what is left."""
+        self._sending = False
+        self._tell(message.words)
+        self._draw_head()
+        self.rows.reload()
+
+    def _tell(self, words: str) -> None:
+        self.told.set_class(bool(words), "-open")
+        self.told.update(words)

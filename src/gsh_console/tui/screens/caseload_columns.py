@@ -83,7 +83,11 @@ def due_in_words(row: ListRow, width: int) -> str:
 
 def contact_number(row: ListRow) -> str:
     """Which contact this is: the one booked, open or signed today."""
-    number = row.contacts if row.done or row.open_contact else row.contacts + 1
+    return ordinal(row.contacts if row.done or row.open_contact else row.contacts + 1)
+
+
+def ordinal(number: int) -> str:
+    """4 as 4th."""
     suffix = "th" if number % 100 in (11, 12, 13) else ORDINALS.get(number % 10, "th")
     return f"{number}{suffix}"
 

@@ -55,6 +55,7 @@ class CallScreen(Screen[None]):
         """Start the clock."""
         self._waiting = lists.count_unsent(self.conduct.desk)
         self.set_interval(1.0, self.tick)
+        self.call_after_refresh(self.tick)
 
     def tick(self) -> None:
         """Draw the clocks for this second."""

@@ -19,6 +19,7 @@ from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import Choose
 from gsh_console.tui.screens.in_call import CallScreen, language_name
 from gsh_console.tui.widgets.bars import KeyBar
+from gsh_console.tui.widgets.wrapping import hanging
 
 if TYPE_CHECKING:
     from gsh_console.content.booklets import BookletEntry
@@ -29,6 +30,7 @@ _MARKS = {
     TranslationStatus.ENGLISH: "!",
     TranslationStatus.STALE: "≈",
 }
+LEAD_WIDTH = 8
 _MEANINGS = "✓ translated   ! stands in English in the patient's copy   ≈ changed since it was translated"
 
 
@@ -97,10 +99,11 @@ class ReaderScreen(CallScreen):
         self._tell_title()
 
     def _drawn(self, paragraph: Paragraph) -> Content:
-        mark = "" if self._language == "en" else f"{_MARKS[paragraph.status]} "
-        style = "bold" if paragraph.kind.startswith("h") else ""
-        number = f"Chapter {paragraph.number}" if paragraph.number.isdigit() else f"{paragraph.number:>5}"
-        return Content.assemble((f"{number} {mark} ", "dim"), (paragraph.text, style))
+        mark = "" if self._language == "en" else _MARKS[paragraph.status]
+        if paragraph.number.isdigit():
+            return Content.assemble((f"Chapter {paragraph.number} {mark} ", "dim"), (paragraph.text, "bold"))
+        lead, text = hanging(paragraph.text, f"{paragraph.number:>4} {mark}", self.app.size.width - 6, LEAD_WIDTH)
+        return Content.assemble((lead, "dim"), (text, "bold" if paragraph.kind.startswith("h") else ""))
 
     def _tell_title(self) -> None:
         review = handouts.review_of(self._entry, self._language)

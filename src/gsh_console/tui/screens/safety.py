@@ -19,6 +19,7 @@ from gsh_console.domain.moments import short_date
 from gsh_console.domain.path import safety_lacking
 from gsh_console.domain.protocols import Field
 from gsh_console.tui import keys
+from gsh_console.tui.modals.ask import Choose
 from gsh_console.tui.screens.in_call import CallScreen
 from gsh_console.tui.widgets.bars import KeyBar
 from gsh_console.tui.widgets.form import Form, FormRow, FormScene
@@ -34,12 +35,14 @@ class SafetyScreen(CallScreen):
     beside = getters.query_one("#beside", VerticalScroll)
     words = getters.query_one("#beside-words", Static)
 
-    def __init__(self, conduct: Conduct, onward: str = "") -> None:
+    def __init__(self, conduct: Conduct, onward: str = "", *, over_safety: bool = False) -> None:
         super().__init__(conduct)
+        self._over_safety = over_safety
         self._from = (conduct.state.stage, conduct.state.step)
         self._onward = onward
         self._page = 0
         self._begun = False
+        self._broke_off = False
 
     def compose(self) -> ComposeResult:
         """Banner, clocks, the form, and beside it what was said last time, the numbers, what to do."""
@@ -57,12 +60,17 @@ class SafetyScreen(CallScreen):
             self.keep(lambda: self.conduct.enter(safety.STAGE))
         self.redraw()
 
+    def on_screen_resume(self) -> None:
+        """Draw again what may have been recorded on a screen above."""
+        if self._begun:
+            self.redraw()
+
     def redraw(self) -> None:
         """Show the record as it stands; what is needed follows from what was said."""
         state, conversation = self.conduct.state, self.conduct.book.safety
         prompted = item_answered_above_line(self.conduct.book, state)
         asked = {area.id for area in safety.areas_to_ask(conversation, state.fields, prompted=prompted)}
-        rows = _rows(conversation, asked)
+        rows = _rows(conversation, asked, self._broke_off or any(f.id in state.fields for f in conversation.incomplete))
         values = {field.id: held.value for _, field in conversation.fields() if (held := state.fields.get(field.id))}
         scene = FormScene("Safety · asked at every contact", rows, values, conversation.say)
         if self._begun:
@@ -111,12 +119,26 @@ class SafetyScreen(CallScreen):
 
     def _finish(self) -> None:
         lacking = safety_lacking(self.conduct.book, self.conduct.state)
-        if lacking:
-            self.app.tell(f"The record still lacks: {'; '.join(lacking[:3])}. Esc leaves it open for now.")
-            self.form.begin(self.form.scene)
-            self.form.take_focus()
-        else:
+        if not lacking:
             self._go(self._onward or self._from[0], "" if self._onward else self._from[1])
+            return
+        told = "\n".join(f"• {reason}" for reason in lacking[:8]) + ("\n…" if len(lacking) > 8 else "")
+        options = (
+            "go to what is still to be asked or written",
+            "leave it open for now and go back to the call",
+            "the conversation broke off: record it as incomplete",
+        )
+        self.app.push_screen(Choose("The safety record still lacks", options, above=told), self._lacking_chosen)
+
+    def _lacking_chosen(self, index: int | None) -> None:
+        if index == 1:
+            self._go(*self._from)
+            return
+        self._broke_off = self._broke_off or index == 2
+        self.redraw()
+        wanted = self.conduct.book.safety.incomplete[0].id if index == 2 else ""
+        self.form.begin(self.form.scene, wanted)
+        self.form.take_focus()
 
     def action_next_stage(self) -> None:
         """On with the call; what the record lacks stays listed."""
@@ -130,6 +152,9 @@ class SafetyScreen(CallScreen):
 
     def _go(self, stage: str, step: str) -> None:
         if self.conduct.unsaved is not None:
+            return
+        if self._over_safety:
+            self.dismiss(None)
             return
         if stage in ("", safety.STAGE):  # resumed inside safety: nothing lies under it
             protocol = self.conduct.book.protocol
@@ -178,17 +203,24 @@ def crisis_words(found: CrisisContacts) -> Content:
     return Content.assemble(*parts)
 
 
-def _rows(conversation: safety.SafetyConversation, asked: set[str]) -> tuple[FormRow, ...]:
-    """The form's rows; a plain no leads on to the next area, everything else to the patient's words."""
-    areas = conversation.areas
-    following = [area.reply_field.id for area in areas[1:]] + [conversation.closing[0].id]
-    leads = {
-        area.reply_field.id: {safety.Reply.DECLINED: after} | ({} if area.own_words else {safety.Reply.NO: after})
-        for area, after in zip(areas, following, strict=True)
-    }
+def _rows(conversation: safety.SafetyConversation, asked: set[str], broke_off: bool) -> tuple[FormRow, ...]:
+    """The form's rows; a plain no leads on to the next area to ask, everything else to the patient's words."""
+    left_open = {field.id for field in conversation.incomplete}
+    leads = {area.reply_field.id: _leads(conversation, at, asked) for at, area in enumerate(conversation.areas)}
     return tuple(
-        FormRow(field, group, _needed(field, asked), leads.get(field.id, {})) for group, field in conversation.fields()
+        FormRow(field, group, _needed(field, asked), leads.get(field.id, {}))
+        for group, field in conversation.fields()
+        if broke_off or field.id not in left_open
     )
+
+
+def _leads(conversation: safety.SafetyConversation, at: int, asked: set[str]) -> dict[str, str]:
+    area, later = conversation.areas[at], conversation.areas[at + 1 :]
+    end = conversation.closing[0].id
+    to_ask = next((other.reply_field.id for other in later if other.id in asked), end)
+    straight = later[0].reply_field.id if later else end
+    leads = {str(safety.Reply.DECLINED): straight if area.opens_the_rest else to_ask}
+    return leads if area.own_words else {**leads, str(safety.Reply.NO): to_ask}
 
 
 def _needed(field: Field, asked: set[str]) -> bool:

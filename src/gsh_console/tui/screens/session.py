@@ -109,11 +109,11 @@ class SessionScreen(CallScreen):
     def _draw_form(self) -> None:
         stage, step, state = self.conduct.stage, self.conduct.step, self.conduct.state
         rows = tuple(
-            FormRow(field, _group(field.id, step.repeat is not None), field.required)
-            for field in path.step_fields(step, state)
+            FormRow(field, needed=field.required) for field in path.step_fields(step, state)
         )
         values = {row.field.id: held.value for row in rows if (held := state.fields.get(row.field.id))}
-        scene = FormScene(f"{stage.title} · {step.title}", rows, values, step.say, step.do)
+        say = step.say if rows else ("No plan was handed over from an earlier contact.",)
+        scene = FormScene(f"{stage.title} · {step.title}", rows, values, say, step.do)
         if self._form_step == (stage.id, step.id):
             self.form.update_values(scene)
         else:
@@ -271,10 +271,6 @@ class SessionScreen(CallScreen):
         """Return from safety to the very question it was opened over."""
         self.keep(lambda: self.conduct.record(Entered(stage, step)))
         self.redraw()
-
-
-def _group(field_id: str, repeated: bool) -> str:
-    return f"— {field_id.split('.')[1]} —" if repeated else ""
 
 
 def _after(scene: FormScene, last_field: str) -> str:

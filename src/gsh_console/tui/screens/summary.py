@@ -88,7 +88,11 @@ class SummaryScreen(CallScreen):
         """Sign on the second press."""
         if self.conduct.signed:
             return
-        if signing.draft(self.conduct).blocks or not self._asked:
+        blocks = signing.draft(self.conduct).blocks
+        if blocks:
+            self.app.tell(f"Not yet. {blocks[0]}")
+            return
+        if not self._asked:
             self._asked = True
             self.redraw()
             return

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from textual import events, getters
@@ -33,7 +34,7 @@ class FormRow:
     field: Field
     group: str = ""
     needed: bool = False
-    leads: Mapping[str, str] = field(default_factory=dict)
+    leads: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class FormScene:
 
     title: str
     rows: tuple[FormRow, ...]
-    values: dict[str, FieldValue] = field(default_factory=dict)
+    values: dict[str, FieldValue] = dataclasses.field(default_factory=dict)
     say: tuple[str, ...] = ()
     do: tuple[str, ...] = ()
 
@@ -304,6 +305,8 @@ class Form(Vertical):
         return True
 
     def _first_empty(self) -> int:
+        if not self.scene.values:
+            return 0
         for at, row in enumerate(self.scene.rows):
             if row.needed and self.scene.values.get(row.field.id) in (None, "", ()):
                 return at

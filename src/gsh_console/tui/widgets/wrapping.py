@@ -7,8 +7,7 @@ import textwrap
 LEAD = 5
 
 
-def hanging(text: str, lead: str, width: int) -> tuple[str, str]:
+def hanging(text: str, lead: str, width: int, indent: int = LEAD) -> tuple[str, str]:
     """The lead, and the text wrapped to `width` cells with every further line under its first word."""
-    room = max(20, width - LEAD)
-    lines = textwrap.wrap(text, room, break_long_words=True) or [""]
-    return lead.ljust(LEAD), ("\n" + " " * LEAD).join(lines)
+    lines = textwrap.wrap(text, max(20, width - indent), break_long_words=True) or [""]
+    return lead.ljust(indent), ("\n" + " " * indent).join(lines)

@@ -1,0 +1,267 @@
+"""The patient's file: who it is, what is open, how the scores went, every contact; and the question before a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from gsh_console.casework import contacts, lists
+from gsh_console.casework.conduct import Conduct
+from gsh_console.casework.lists import ContactSummary, PatientFile
+from gsh_console.domain import path
+from gsh_console.domain.moments import UK
+from gsh_console.domain.people import Patient
+from gsh_console.faults import GshFault
+from gsh_console.tui import keys
+from gsh_console.tui.app import GshApp
+from gsh_console.tui.screens.caseload_columns import day_and_hour, ordinal
+from gsh_console.tui.screens.patient_words import (
+    Taken,
+    action_parts,
+    banner_lines,
+    by_measure,
+    content,
+    fact_parts,
+    identity_parts,
+    score_parts,
+)
+from gsh_console.tui.widgets.bars import KeyBar, TopBar
+from gsh_console.tui.widgets.row_list import Column, RowList, fit
+from gsh_console.tui.widgets.trend import Point, Trend
+
+BAR = "Enter read   c call   m amend   PgUp PgDn file   Esc back   F4 SAFETY   F1 help"
+CHARTED = 2  # charts beside each other at 80 columns
+TODAYS_NAMESAKES = 50
+
+
+class PatientScreen(Screen[None]):
+    """One patient's file."""
+
+    CSS_PATH = "patient.tcss"
+    BINDINGS = keys.bindings("patient")
+    AUTO_FOCUS = "RowList"
+
+    app = getters.app(GshApp)
+    top = getters.query_one(TopBar)
+    second_line = getters.query_one("#second-line", Static)
+    body = getters.query_one("#file", VerticalScroll)
+    actions = getters.query_one("#actions", Static)
+    scores = getters.query_one("#scores", Static)
+    facts = getters.query_one("#facts", Static)
+    rows = getters.query_one(RowList)
+
+    def __init__(self, patient_id: str) -> None:
+        super().__init__()
+        self.patient_id = patient_id
+        self.file: PatientFile | None = None
+
+    def compose(self) -> ComposeResult:
+        """The banner, the file, the contacts, the keys."""
+        yield TopBar("", training=self.app.desk.training)
+        yield Static("", id="second-line", markup=False)
+        with VerticalScroll(id="file", can_focus=False):
+            yield Static("", id="actions", markup=False)
+            with Horizontal(id="columns"):
+                with Vertical(id="course"):
+                    yield Static("", id="scores", markup=False)
+                    with Horizontal(id="charts"):
+                        for number in range(CHARTED):
+                            yield Trend(id=f"trend-{number}")
+                yield Static("", id="facts", markup=False)
+        yield RowList[ContactSummary](self._columns(), self._page, empty="No contact yet. c starts the first one.")
+        yield KeyBar(BAR)
+
+    def on_screen_resume(self) -> None:
+        """Read the file again: a contact or an amendment may have been added."""
+        try:
+            self.file = lists.patient_file(self.app.desk, self.patient_id)
+            self._draw(self.file)
+        except GshFault as fault:
+            self.app.tell(fault)
+        self.rows.reload()
+
+    def on_resize(self) -> None:
+        """Draw the banner for this width."""
+        if self.file is not None:
+            self._draw_banner(self.file.patient)
+
+    def _draw(self, file: PatientFile) -> None:
+        desk = self.app.desk
+        self._draw_banner(file.patient)
+        self.actions.update(content(action_parts(file)))
+        self.actions.display = bool(file.actions)
+        book = desk.definitions.rulebook(contacts.SUPPORT)
+        taken = by_measure(file.scores, book.measures)
+        self.scores.update(content(score_parts(taken)))
+        self._draw_charts(taken)
+        self.facts.update(content(fact_parts(file.patient, contacts.handed_over(desk, book, file.patient.id))))
+
+    def _draw_banner(self, patient: Patient) -> None:
+        width = self.app.size.width
+        first, second = banner_lines(patient, today_of(self.app), width - (11 if self.app.desk.training else 1))
+        self.top.tell(first)
+        self.second_line.update(Content(fit(second, width - 2)))
+
+    def _draw_charts(self, taken: Sequence[Taken]) -> None:
+        charted = [found for found in taken if found[0].caseness is not None][:CHARTED]
+        for number in range(CHARTED):
+            trend = self.query_one(f"#trend-{number}", Trend)
+            trend.display = number < len(charted)
+            if number < len(charted):
+                measure, kept = charted[number]
+                trend.show(measure, tuple(Point(score.number, score.total) for score in kept))
+
+    # ------------------------------------------------------------------ the contacts
+
+    def _page(self, offset: int, limit: int) -> tuple[Sequence[ContactSummary], int]:
+        newest_first = tuple(reversed(self.file.contacts)) if self.file else ()
+        return newest_first[offset : offset + limit], len(newest_first)
+
+    def _columns(self) -> tuple[Column[ContactSummary], ...]:
+        return (
+            Column("contact", lambda contact, _: ordinal(contact.number), 7, 7, strong=True),
+            Column("when", lambda contact, _: _when(contact), 22, 22),
+            Column("what", lambda contact, _: self._title(contact), 20, 30),
+            Column("", lambda contact, _: self._outcome(contact), fills=True),
+        )
+
+    def _title(self, contact: ContactSummary) -> str:
+        protocol = self.app.desk.definitions.protocols.get(contact.protocol)
+        return protocol.title if protocol else contact.protocol
+
+    def _outcome(self, contact: ContactSummary) -> str:
+        if contact.signed_at is None:
+            return "call open: Enter resumes"
+        of_contact = [score for score in self.file.scores if score.contact_id == contact.id] if self.file else []
+        measures = self.app.desk.definitions.measures
+        totals = [(score.measure, score.total) for score in of_contact if score.total is not None]
+        told = [f"{measures[name].name} {total}" for name, total in totals if name in measures]
+        return ", ".join(told) or "signed"
+
+    def action_choose(self) -> None:
+        """Act on the contact under the cursor."""
+        self.rows.action_choose()
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Read a signed contact, resume an open one."""
+        contact = message.row
+        if not isinstance(contact, ContactSummary) or self.file is None:
+            return
+        if contact.signed_at is None:
+            resume(self.app, contact.id)
+            return
+        from gsh_console.tui.screens.note import NoteScreen
+
+        self.app.push_screen(NoteScreen(self.file.patient, contact))
+
+    def action_call(self) -> None:
+        """Resume the open call, or offer to start one."""
+        if self.file is None:
+            return
+        if self.file.open_contact:
+            resume(self.app, self.file.open_contact)
+        else:
+            offer_call(self.app, self.patient_id, _todays_appointment(self.app, self.file.patient))
+
+    def action_amend(self) -> None:
+        """Amend the note of the contact under the cursor."""
+        contact = self.rows.row
+        if not isinstance(contact, ContactSummary) or contact.signed_at is None:
+            self.app.tell("Only a signed contact is amended. Choose one in the list.")
+            return
+        from gsh_console.tui.screens.note import amend_contact
+
+        amend_contact(self.app, contact.id)
+
+    def action_page(self, pages: int) -> None:
+        """Move the file up or down by a page."""
+        self.body.scroll_relative(y=pages * max(1, self.body.size.height - 1), animate=False)
+
+    def action_back(self) -> None:
+        """Back to the list."""
+        self.dismiss(None)
+
+
+class StartCall(ModalScreen[bool]):
+    """The question before a call, with everything that tells two patients apart."""
+
+    BINDINGS = keys.bindings("start_call")
+
+    def __init__(self, file: PatientFile, day: date) -> None:
+        super().__init__()
+        self._file = file
+        self._day = day
+
+    def compose(self) -> ComposeResult:
+        """The question, the patient, the keys."""
+        with Vertical():
+            yield Static(f"Start the {ordinal(len(self._file.contacts) + 1)} contact with", markup=False)
+            yield Static(content(identity_parts(self._file, self._day)), markup=False, id="identity")
+            yield Static("Enter yes, start the call     Esc no", markup=False, classes="quiet", id="answers")
+
+    def action_start(self) -> None:
+        """Yes."""
+        self.dismiss(True)
+
+    def action_back(self) -> None:
+        """No."""
+        self.dismiss(False)
+
+
+def offer_call(app: GshApp, patient_id: str, appointment_id: str | None) -> None:
+    """Ask whether to start the call, and start it."""
+
+    def answered(start: bool | None) -> None:
+        if not start:
+            return
+        try:
+            app.open_session(contacts.open_contact(app.desk, patient_id, appointment_id))
+        except GshFault as fault:
+            app.tell(fault)
+
+    try:
+        file = lists.patient_file(app.desk, patient_id)
+    except GshFault as fault:
+        app.tell(fault)
+    else:
+        app.push_screen(StartCall(file, today_of(app)), answered)
+
+
+def resume(app: GshApp, contact_id: str) -> None:
+    """Go back into an open call."""
+    try:
+        app.open_session(contacts.resume(app.desk, contact_id))
+    except GshFault as fault:
+        app.tell(fault)
+
+
+def today_of(app: GshApp) -> date:
+    """The day it is, in the UK."""
+    return app.desk.now().astimezone(UK).date()
+
+
+def place_in_words(conduct: Conduct) -> str:
+    """Where an open contact stopped: "PHQ-9, question 7", or the stage and step."""
+    stage, step = conduct.stage, conduct.step
+    if not step.measure:
+        return stage.title if step.title == stage.title else f"{stage.title}, {step.title}"
+    measure = conduct.book.measures[step.measure]
+    item = path.next_item(conduct.book, conduct.state, measure.id)
+    return f"{measure.name}, question {measure.position(item) + 1}" if item else measure.name
+
+
+def _todays_appointment(app: GshApp, patient: Patient) -> str | None:
+    page = lists.today(app.desk, patient.family_name, TODAYS_NAMESAKES, 0)
+    booked = (row for row in page.rows if row.patient_id == patient.id and not row.done)
+    return next((row.appointment_id for row in booked), None)
+
+
+def _when(contact: ContactSummary) -> str:
+    return f"{day_and_hour(contact.opened_at)} {contact.opened_at.astimezone(UK):%Y}"

@@ -1,0 +1,155 @@
+"""The words of the patient's file: banner, identity, scores, facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from gsh_console.casework.lists import KeptScore, PatientFile
+from gsh_console.domain.carried import Carried
+from gsh_console.domain.measures import Measure
+from gsh_console.domain.moments import UK, short_date
+from gsh_console.domain.outcomes import change_in_words
+from gsh_console.domain.people import Patient, age_on, nhs_number_as_shown
+from gsh_console.domain.text import clean
+from gsh_console.tui.screens.caseload_columns import language_of, ordinal
+from gsh_console.tui.widgets.row_list import fit
+
+Part = tuple[str, str]
+Taken = tuple[Measure, tuple[KeptScore, ...]]
+VOICEMAIL = {"no": "no voicemail", "yes": "voicemail allowed"}
+
+
+def banner_lines(patient: Patient, day: date, width: int) -> tuple[str, str]:
+    """The two lines that tell this patient from any other; a long name gives way to birth date and NHS number."""
+    rest = f"  {born(patient, day)}  NHS {nhs_number_as_shown(patient.nhs_number)}"
+    name = clean(patient.name, one_line=True)
+    shown = name if cell_len(name) + len(rest) <= width else fit(name, max(10, width - len(rest)))
+    second = [language_and_interpreter(patient), patient.phone or "no telephone number", voicemail(patient)]
+    if patient.communication_needs:
+        second.append(f"needs: {patient.communication_needs}")
+    return shown + rest, clean(" · ".join(second), one_line=True)
+
+
+def born(patient: Patient, day: date) -> str:
+    """The birth date with the age."""
+    return f"{patient.birth_date.day} {patient.birth_date:%b %Y} ({age_on(patient.birth_date, day)})"
+
+
+def language_and_interpreter(patient: Patient) -> str:
+    """The language, and the interpreter as a word."""
+    name = language_of(patient.language)
+    return f"{name}, interpreter needed" if patient.interpreter_required else name
+
+
+def voicemail(patient: Patient) -> str:
+    """What may be left on the answering machine."""
+    return VOICEMAIL.get(patient.voicemail, f"voicemail: {patient.voicemail}")
+
+
+def identity_parts(file: PatientFile, day: date) -> list[Part]:
+    """Who is about to be called."""
+    patient = file.patient
+    parts = [
+        ("\n", ""),
+        (patient.name, "bold"),
+        (f"\n{born(patient, day)}     NHS {nhs_number_as_shown(patient.nhs_number)}", ""),
+        (f"\n{language_and_interpreter(patient)}", "bold" if patient.interpreter_required else ""),
+        (f"\n{patient.phone or 'no telephone number'}, {voicemail(patient)}", ""),
+    ]
+    if patient.interpreter_required and patient.interpreter_wishes:
+        parts.append((f"\nInterpreter: {patient.interpreter_wishes}", ""))
+    if patient.communication_needs:
+        parts.append((f"\nNeeds: {patient.communication_needs}", ""))
+    if file.actions:
+        parts.append((f"\nOpen: {'; '.join(action.what for action in file.actions)}", ""))
+    return [*parts, ("\n", "")]
+
+
+def action_parts(file: PatientFile) -> list[Part]:
+    """The actions nobody has closed yet."""
+    parts: list[Part] = [("Open actions", "bold")]
+    for action in file.actions:
+        opened = short_date(action.opened_at.astimezone(UK).date().isoformat())
+        parts.append((f"\n  {action.what} ({action.who}, since {opened})", ""))
+    return [*parts, ("\n", "")]
+
+
+def score_parts(taken: Sequence[Taken]) -> list[Part]:
+    """First, previous and current total of each measure, and the change in words."""
+    if not taken:
+        return [("Scores", "bold"), ("\n  none signed yet\n", "")]
+    parts: list[Part] = [(f"{'Scores':<10}{'first':>6}{'before':>8}{'now':>6}", "bold")]
+    for measure, kept in taken:
+        totals = [score.total for score in kept if score.total is not None]
+        if not totals:
+            parts.append((f"\n{measure.name:<10}  no total by its rules", ""))
+            continue
+        before = str(totals[-2]) if len(totals) > 1 else "–"
+        prorated = "  prorated" if kept[-1].prorated else ""
+        parts.append((f"\n{measure.name:<10}{totals[0]:>6}{before:>8}{totals[-1]:>6}{prorated}", ""))
+        if len(totals) > 1:
+            parts.append((f"\n  since first   {change_in_words(measure, totals[0], totals[-1])}", ""))
+        if len(totals) > 2:
+            parts.append((f"\n  since before  {change_in_words(measure, totals[-2], totals[-1])}", ""))
+    return [*parts, ("\n", "")]
+
+
+def fact_parts(patient: Patient, carried: Carried) -> list[Part]:
+    """Everything else on file, under its headings."""
+    parts: list[Part] = []
+    told = (patient.problem_statement, patient.problem_descriptor and f"({patient.problem_descriptor})")
+    parts += _section("Problem", [" ".join(part for part in told if part)])
+    parts += _section("Goals", [_goal(goal.text, goal.rating) for goal in carried.goals])
+    parts += _section(f"Plan made {short_date(carried.on)}", [item.in_words for item in carried.plan])
+    parts += _section("Booklets", [_booklet(used.title, used.language, used.paragraph) for used in carried.materials])
+    parts += _section("Details", _details(patient))
+    if carried.safety is not None:
+        safety = [f"{label}: {words}" for label, words in carried.safety.lines]
+        parts += _section(f"Safety, as recorded {short_date(carried.safety.on)}", safety)
+    return parts
+
+
+def _details(patient: Patient) -> list[str]:
+    received = patient.referral_received
+    known = (
+        ("Telephone", f"{patient.phone}, {voicemail(patient)}" if patient.phone else ""),
+        ("Second number", patient.second_phone),
+        ("Emergency contact", patient.emergency_contact),
+        ("Needs", patient.communication_needs),
+        ("Interpreter", patient.interpreter_wishes),
+        ("Address", ", ".join(part for part in (patient.address_line, patient.postcode) if part)),
+        ("GP", patient.gp_practice),
+        ("Referral received", short_date(received.isoformat()) if received else ""),
+    )
+    return [f"{label}: {words or 'not known'}" for label, words in known if words or label in ("Telephone", "GP")]
+
+
+def _section(title: str, lines: Sequence[str]) -> list[Part]:
+    said = [clean(line, one_line=True) for line in lines if line.strip()]
+    if not said:
+        return []
+    return [(f"{title}\n", "bold"), ("".join(f"  {line}\n" for line in said), ""), ("\n", "")]
+
+
+def _goal(text: str, rating: int | None) -> str:
+    return text if rating is None else f"{text}: rated {rating}"
+
+
+def _booklet(title: str, language: str, paragraph: str) -> str:
+    tail = f", last talked through: paragraph {paragraph}" if paragraph else ""
+    return f"{title} ({language_of(language)}){tail}"
+
+
+def by_measure(scores: Sequence[KeptScore], measures: Mapping[str, Measure]) -> list[Taken]:
+    """The signed scores of each measure, in the protocol's order."""
+    taken = ((measure, tuple(s for s in scores if s.measure == name)) for name, measure in measures.items())
+    return [(measure, kept) for measure, kept in taken if kept]
+
+
+def content(parts: Sequence[Part]) -> Content:
+    """The parts as one text; none of it is markup."""
+    return Content.assemble(*((clean(text), style) for text, style in parts))

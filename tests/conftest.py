@@ -1,0 +1,76 @@
+"""What every test stands on: no real home, no animations, cheap passphrases, a clock that only tests move."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from gsh_console.casework.conduct import Conduct
+from gsh_console.casework.desk import Desk
+from gsh_console.domain.people import Patient
+from gsh_console.store import keys
+from tests.builders import SteadyClock, make_conduct, make_desk, make_patient, put_patient
+
+settings.register_profile("house", deadline=None, max_examples=80)
+settings.load_profile("house")
+
+CHEAP_ARGON2 = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep tests out of the real home and passphrases cheap; one test asks for the real costs itself."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "ARGON2", CHEAP_ARGON2)
+        patch.setenv("GSH_CONSOLE_STORE", str(home / "data"))
+        patch.setenv("GSH_CONSOLE_SETTINGS", str(home / "settings.toml"))
+        patch.delenv("GSH_CONSOLE_PASSPHRASE", raising=False)
+        yield
+
+
+@pytest.fixture
+def clock() -> SteadyClock:
+    """A clock that starts on Friday 20 November 2026 at 10:00 and moves one second a look."""
+    return SteadyClock()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where this test's store is made."""
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def desk(folder: Path, clock: SteadyClock) -> Iterator[Desk]:
+    """A desk over a real encrypted store with a passphrase."""
+    made = make_desk(folder, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def training_desk(folder: Path, clock: SteadyClock) -> Iterator[Desk]:
+    """A desk over a training store."""
+    made = make_desk(folder, clock, training=True)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def patient(desk: Desk) -> Patient:
+    """One patient on the desk's caseload."""
+    return put_patient(desk, make_patient())
+
+
+@pytest.fixture
+def conduct(desk: Desk, patient: Patient) -> Conduct:
+    """A freshly opened contact with that patient."""
+    return make_conduct(desk, patient)
