@@ -61,16 +61,26 @@ def queue(
         outbox.put(session, item)
 
 
-@pytest.fixture
-def desk(tmp_path):
-    store, _ = create_store(tmp_path / "store", PASSPHRASE)
+def two_patients_with_two_notes_each(folder: Path) -> Desk:
+    store, _ = create_store(folder / "store", PASSPHRASE)
     desk = Desk(store, Settings(), lambda: NOW + timedelta(hours=2))
     for patient in ("ann", "ben"):
         for number in (1, 2):
             add_contact(desk, patient, f"{patient}-{number}", number)
             queue(desk, f"{patient}-note-{number}", patient, f"{patient}-{number}")
-    yield desk
-    desk.close()
+    return desk
+
+
+@pytest.fixture
+def desk(tmp_path):
+    made = two_patients_with_two_notes_each(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def closed_store(tmp_path):
+    two_patients_with_two_notes_each(tmp_path).close()
 
 
 @pytest.fixture
@@ -216,8 +226,7 @@ def test_the_outbox_command_says_what_waits_and_names_no_patient(desk, tmp_path)
     assert lines[0]["tries"] == 1
 
 
-def test_the_sync_command_sends_to_the_folder_it_is_given(desk, tmp_path, folder):
-    desk.close()
+def test_the_sync_command_sends_to_the_folder_it_is_given(closed_store, tmp_path, folder):
     shown = run(tmp_path, "sync", "--to", str(folder))
     assert shown.exit_code == 0
     assert shown.stdout == "sent: 4, failed: 0, left: 0\n"
@@ -226,8 +235,7 @@ def test_the_sync_command_sends_to_the_folder_it_is_given(desk, tmp_path, folder
     assert run(tmp_path, "outbox").output == "Nothing waits to be sent.\n"
 
 
-def test_the_sync_command_ends_with_seven_where_nothing_can_be_reached(desk, tmp_path, folder):
-    desk.close()
+def test_the_sync_command_ends_with_seven_where_nothing_can_be_reached(closed_store, tmp_path, folder):
     for arguments in ((), ("--to", str(tmp_path / "absent"))):
         fault = run(tmp_path, "sync", *arguments).exception
         assert isinstance(fault, SyncFault)

@@ -203,9 +203,10 @@ Two, with their mother, every second weekend.||Since the separation I work, slee
 
 STREETS = ("Heron Street", "Larkspur Lane", "Bracken Road", "Old Quay", "Plover Close", "Tern Terrace", "Willow Rise")
 PRACTICES = ("Bracken Road Surgery", "Old Quay Medical Centre", "The Willow Practice")
+AT_HOME = ("at home, in the bedroom, door shut", "at home, alone", "at home, in the kitchen, nobody in")
 PLACES = (
-    *("at home, in the bedroom, door shut", "at home, alone until three", "in the car, parked outside work"),
-    *("at home, in the kitchen, nobody in", "in an empty meeting room at work", "on a bench in the yard, nobody near"),
+    *AT_HOME,
+    *("in the car, parked outside work", "in an empty meeting room at work", "on a bench in the yard, nobody near"),
 )
 AGENDA = (
     "",
@@ -221,25 +222,25 @@ NO_THOUGHTS = (
     "No, never. I would tell you.",
     "No, God forbid. I am tired, that is all.",
     "Not this time. I thought about it years ago, not now.",
-    "No. I think about the children and next summer.",
+    "No. I think about next summer, and who I would miss.",
     "No, nothing like that. I asked myself on Sunday, and no.",
     "No. My faith holds me, and my sister rings every day.",
 )
 UNDERSTANDING = (
-    "Asked straight and answered straight. Worn out and short of sleep; people nearby who know how it is.",
-    "Frustrated with the slow pace, looking ahead to the plan. Would ring the GP first, then this service.",
-    "The weeks are long, and evenings are hardest. What holds: routine, one close friend, the next thing planned.",
-    "Thoughts of ending life were asked about in those words. Speaks of tiredness and of wanting the old days back.",
-    "A hard week with a bill and a row, talked through. Knows who to ring at night and has the numbers.",
+    "Asked straight and answered straight. Worn out and short of sleep; people nearby who know how it is",
+    "Frustrated with the slow pace, looking ahead to the plan. Would ring the GP first, then this service",
+    "The weeks are long, and evenings are hardest. What holds: routine, one close friend, the next thing planned",
+    "Thoughts of ending life were asked about in those words. Speaks of tiredness and of wanting the old days back",
+    "A hard week with a bill and a row, talked through. Knows who to ring at night and has the numbers",
 )
 AGREED = (
-    "Contacts reminded; the patient will ring the GP if sleep gets worse.",
-    "Contacts gone through together; they stand on the fridge.",
-    "The patient reads the numbers back. Nothing else was needed today.",
-    "Contacts reminded; a friend knows about the calls and may be told.",
+    "Contacts reminded; the patient will ring the GP if sleep gets worse",
+    "Contacts gone through together; they stand on the fridge",
+    "The patient reads the numbers back. Nothing else was needed today",
+    "Contacts reminded; a friend knows about the calls and may be told",
 )
 SUMMARIES = (
-    "I will do the two things on the sheet, and not wait until I feel like it.",
+    "I will do what is on the sheet, and not wait until I feel like it.",
     "Small and certain. I write down what happens, even if it does not work.",
     "I see the circle now. I start with the easy one.",
     "It went better than I thought, so I do one more of the same.",
@@ -253,7 +254,7 @@ FEEDBACK = (
     "I was nervous; it was fine.",
     "Good, clear.",
 )
-JOTS = ("Dog barking, laughed about it.", "Voice steadier than last time.", "Long silences; gave time.")
+JOTS = ("Dog barking, laughed about it", "Voice steadier than last time", "Long silences; gave time")
 DISCLOSED: tuple[dict[str, str], ...] = (
     {
         "thoughts_now.words": "Some mornings I think it would be easier not to wake up. It goes when I get up.",
@@ -265,9 +266,9 @@ DISCLOSED: tuple[dict[str, str], ...] = (
         "has_stopped.words": "I thought of who would find me.",
         "makes_worse.words": "The evenings, and letters about money.",
         "help.words": "The GP knows. I would ring 111.",
-        "understanding": "Passing thoughts on waking, no wish to act; worn down by money worries, held by family.",
-        "agreed": "Tablets moved to the neighbour's by the patient today; numbers put into the phone during the call.",
-        "informed": "Duty supervisor told the same day, with the patient's agreement.",
+        "understanding": "Passing thoughts on waking, no wish to act; worn down by money worries, held by family",
+        "agreed": "Tablets moved to the neighbour's by the patient today; numbers put into the phone during the call",
+        "informed": "Duty supervisor told the same day, with the patient's agreement",
         "action": "Talk with the supervisor about the safety plan made today, before the next call",
     },
     {
@@ -280,9 +281,9 @@ DISCLOSED: tuple[dict[str, str], ...] = (
         "has_stopped.words": "It is not what I believe in.",
         "makes_worse.words": "When nobody has spoken to me all day.",
         "help.words": "The GP, and my son has the crisis number.",
-        "understanding": "Feels a burden since stopping work; has told the family, who are with him. No wish to act.",
-        "agreed": "Son keeps the tablets; safety card read through and posted; next call brought forward.",
-        "informed": "Supervisor told the same day; GP letter agreed to.",
+        "understanding": "Feels a burden since stopping work; has told the family, who stand close. No wish to act",
+        "agreed": "Son keeps the tablets; safety card read through and posted",
+        "informed": "Supervisor told the same day, with the patient's agreement",
         "action": "Ring the patient's GP about today's conversation and tell the supervisor what was said",
     },
 )
@@ -296,9 +297,9 @@ MAYA_DISCLOSED = DISCLOSED[0] | {
     "has_stopped.words": "My sister, and the dog.",
     "makes_worse.words": "The post on the mat.",
     "help.words": "You, and the GP.",
-    "understanding": "Passing thoughts of not waking up; no intent, no plan; her sister keeps her going.",
-    "agreed": "Safety card gone through together and posted to her today; she will ring her sister when it comes.",
-    "informed": "Supervisor, in this week's case management; she knows and agrees.",
+    "understanding": "Passing thoughts of not waking up; no intent, no plan; her sister keeps her going",
+    "agreed": "Safety card gone through together and posted to her today; she will ring her sister when it comes",
+    "informed": "Supervisor, in this week's case management; she knows and agrees",
     "action": "",
 }
 
@@ -314,12 +315,12 @@ THEMES = {
             "walk to the library again",
         ),
         plans=_plans("""
-            walk to the park and back|Tuesday and Friday, 11:00|Heron Park|on my own|rain|walk round the market hall
-            ring one friend|Wednesday after tea|at home|on my own|I will think she is busy|send a message first
+            walk to the park and back|Tuesday and Friday, 11:00|Heron Park||rain|walk round the market hall
+            ring one friend|Wednesday after tea|at home||I will think she is busy|send a message first
             cook one meal|Sunday, 17:00|at home|with my neighbour|no shopping in|use the freezer
-            get up and wash by nine|every weekday|at home|on my own|a bad night|curtains first, kettle second
-            fill in the diary|every evening after the news|kitchen table|on my own|forgetting|pen lies on the remote
-            sort one drawer|Monday, 10:00|hallway|on my own|it grows into the whole house|timer, ten minutes
+            get up and wash by nine|every weekday|at home||a bad night|curtains first, kettle second
+            fill in the diary|every evening after the news|kitchen table||forgetting|pen lies on the remote
+            sort one drawer|Monday, 10:00|hallway||it grows into the whole house|timer, ten minutes
         """),
         reviews=_reviews("""
             done|I did it both times. The second was easier.|Starting is the worst part.||
@@ -347,11 +348,11 @@ THEMES = {
             "read to the end of a page",
         ),
         plans=_plans("""
-            write worries down and leave them|each evening, 18:00|kitchen table|on my own|visitors|do it after they go
-            worry time, fifteen minutes|18:30, every day|the hard chair|on my own|it spills over|set the timer, stand up
-            sort the list: can I do something?|Monday and Thursday|at home|on my own|too tired|only the top three
+            write worries down and leave them|each evening, 18:00|kitchen table||visitors|do it after they go
+            worry time, fifteen minutes|18:30, every day|the hard chair||it spills over|set the timer, stand up
+            sort the list: can I do something?|Monday and Thursday|at home||too tired|only the top three
             one problem, seven steps|Saturday, 10:00|library|with my cousin|she cannot come|ring her instead
-            phone stays in the hall|from 22:00|hall|family knows|someone might ring|the loud ring is on
+            phone stays in the hall|from 22:00|hall||someone might ring|the loud ring is on
         """),
         reviews=_reviews("""
             done|Every evening but one.|The same three worries come back.||
@@ -378,10 +379,10 @@ THEMES = {
             "use the lift",
         ),
         plans=_plans("""
-            two stops on the bus|Tuesday and Thursday, 10:00|number 4|on my own|it is full|take the next one, not none
+            two stops on the bus|Tuesday and Thursday, 10:00|number 4||it is full|take the next one, not none
             stand in the queue|Saturday morning|corner shop|with my friend|dizzy|stay until it drops by half
-            leave after one check|every weekday|front door|on my own|late|the neighbour's light is my sign
-            sit in the third row|Wednesday|hall|on my own|no seat left|stand at the side, not at the door
+            leave after one check|every weekday|front door||late|the neighbour's light is my sign
+            sit in the third row|Wednesday|hall||no seat left|stand at the side, not at the door
         """),
         reviews=_reviews("""
             done|80 at first, 35 at the end. I stayed.|It comes down by itself.||

@@ -11,6 +11,7 @@ from random import Random
 from gsh_console.casework.training_people import (
     AGENDA,
     AGREED,
+    AT_HOME,
     DISCLOSED,
     FEEDBACK,
     JOTS,
@@ -119,13 +120,13 @@ def scripts_of(
 ) -> list[Script]:
     """The person's past contacts in order; `starts` has one more than signed contacts where one was left open."""
     known = KNOWN_CALLS.get(person.family, ())
-    totals = [told.totals for told in known] or course_totals(rng, person, len(starts), measures)
+    totals = [told.totals for told in known] or course_totals(rng, person, person.contacts, measures)
     scripts: list[Script] = []
     for number, start in enumerate(starts):
         unfinished = "open" in person.marks and number == len(starts) - 1
         last = number == person.contacts - 1
         told = known[number] if known else None
-        disclosed = _disclosure(rng, person, told, last)
+        disclosed = _disclosure(person, told, last)
         upcoming = starts[number + 1] if number + 1 < len(starts) else booked
         fields = _before(rng, person, phone, scripts) | _safety(rng, person, disclosed)
         fields |= _after(rng, person, scripts, told, upcoming, last)
@@ -135,7 +136,9 @@ def scripts_of(
             Script(
                 starts=start,
                 next_contact=upcoming,
-                answers=_answers(rng, person, totals[number], measures, disclosed=bool(disclosed), last=last),
+                answers=_answers(
+                    rng, person, totals[min(number, len(totals) - 1)], measures, disclosed=bool(disclosed), last=last
+                ),
                 fields=fields,
                 mode=_mode(person),
                 booklet=THEMES[person.theme].booklet,
@@ -215,10 +218,10 @@ def _channel(person: Person) -> str:
     return "posted, chapters 1 to 3" if person.family == "Okafor" else "posted"
 
 
-def _disclosure(rng: Random, person: Person, told: Told | None, last: bool) -> Mapping[str, str]:
+def _disclosure(person: Person, told: Told | None, last: bool) -> Mapping[str, str]:
     if told is not None:
         return told.disclosed
-    return rng.choice(DISCLOSED) if last and "disclosed" in person.marks else {}
+    return DISCLOSED[person.interpreted] if last and "disclosed" in person.marks else {}
 
 
 def _supervision(person: Person, last: bool) -> str:
@@ -232,7 +235,7 @@ def _before(rng: Random, person: Person, phone: str, earlier: Sequence[Script]) 
     fields: Fields = {
         "identity.given": rng.choice(_IDENTIFIERS),
         "privacy.private": rng.choice(("yes", "yes", "yes", "agreed")),
-        "privacy.where": rng.choice(PLACES),
+        "privacy.where": rng.choice(AT_HOME if "no-work" in person.marks or person in (MAYA, FARIDA) else PLACES),
         "privacy.call_back": phone,
         "agenda.confidentiality": "yes",
         "recap.problem": "same" if earlier else "not_yet",
@@ -276,8 +279,7 @@ def _after(
 ) -> Fields:
     theme, number = THEMES[person.theme], len(earlier)
     fields: Fields = {}
-    for slot in range(1, _planned(earlier[-1]) + 1 if earlier else 1):
-        review = rng.choice(theme.reviews)
+    for slot, review in enumerate(rng.sample(theme.reviews, _planned(earlier[-1]) if earlier else 0), 1):
         parts = dataclasses.asdict(review)
         fields |= {f"review.{slot}.{part}": value for part, value in parts.items() if value}
     fields["medication.psych_med"] = "prescribed_taking" if person.medicine else "not_prescribed"

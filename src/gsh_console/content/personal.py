@@ -47,7 +47,14 @@ def appointment_words(when: datetime, language: Language) -> str:
     local = when.astimezone(LONDON)
     day = format_date(local, "full", locale=language.locale)
     order = str(get_datetime_format("medium", locale=language.locale)).replace("'", "")
+    if language.direction == "rtl":
+        order = order.replace("} {", f"}}{_comma_of(day)} {{")
     return order.format(f"{local:%H:%M}", day)
+
+
+def _comma_of(words: str) -> str:
+    """The comma of the words' script; without one, a right-to-left line shows year and time as one run of digits."""
+    return "،" if any(unicodedata.bidirectional(each) == "AL" for each in words) else ","
 
 
 def _breaks_line(character: str) -> bool:

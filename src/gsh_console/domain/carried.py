@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +96,8 @@ class Carried:
 
 def carried_as_json(carried: Carried) -> dict[str, Any]:
     """The hand-over as plain JSON values."""
-    return dataclasses.asdict(carried)
+    values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(carried)))  # lists, as the journal gives back
+    return values
 
 
 def carried_from_json(values: Mapping[str, Any]) -> Carried:

@@ -18,7 +18,7 @@ IDENTIFIERS_NEEDED = 2  # two identifiers given by the patient: domain reference
 def identity_confirmed(_book: Rulebook, state: SessionState) -> str | None:
     """Two identifiers must have come from the patient before anything clinical is said."""
     given = state.value("identity.given")
-    if isinstance(given, tuple) and len(given) >= IDENTIFIERS_NEEDED:
+    if isinstance(given, tuple) and len(set(given)) >= IDENTIFIERS_NEEDED:
         return None
     return "Two identifiers from the patient are not recorded yet (Opening)."
 

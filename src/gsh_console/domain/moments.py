@@ -12,7 +12,7 @@ _WRITTEN = re.compile(
     r"^(?:[a-z]{3,9},?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s/.-]+(\d{1,2}|[a-z]{3,9})(?:[\s/.-]+(\d{4}))?,?\s+(\d{1,2})[:.](\d{2})$"
 )
 _RELATIVE = re.compile(r"^\+(\d{1,3})\s+(\d{1,2})[:.](\d{2})$")
-_ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})[ T](\d{1,2})[:.](\d{2})$")
+_ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})[ t](\d{1,2})[:.](\d{2})$")
 
 
 def read_moment(text: str, now: datetime) -> datetime | None:
@@ -49,6 +49,14 @@ def _written(match: re.Match[str], now: datetime) -> datetime | None:
     if not match[3] and moment < here:
         moment = moment.replace(year=year + 1)
     return moment
+
+
+def is_moment(text: str) -> bool:
+    """Whether a stored text is an aware moment in ISO form."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def clock_time(moment: datetime) -> str:

@@ -82,9 +82,9 @@ def _contact(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
     ended = state.ended_at or state.last_at or state.opened_at
     minutes = max(1, round((ended - state.opened_at).total_seconds() / 60))
     yield Sentence(
-        f"{book.protocol.title} by telephone on {day_and_time(state.opened_at)}, {minutes} minute{'' if minutes == 1 else 's'}, "
-        f"with {state.opened.practitioner}.",
-        (1,),
+        f"{book.protocol.title} by telephone on {day_and_time(state.opened_at)}, "
+        f"{minutes} minute{'' if minutes == 1 else 's'}, with {state.opened.practitioner}.",
+        (state.opened_seq,),
     )
     if state.opened.interpreted:
         yield Sentence(f"Through an interpreter ({state.opened.language}).", ())

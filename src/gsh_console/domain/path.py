@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gsh_console.domain import safety
 from gsh_console.domain.carried import GOAL_SLOTS, PLAN_SLOTS, carried_of
@@ -27,9 +28,14 @@ def blocks(book: Rulebook, state: SessionState, to_stage: str) -> tuple[str, ...
 
 def step_fields(step: Step, state: SessionState) -> tuple[Field, ...]:
     """The step's fields with full ids, asked once for each plan item or goal where the step repeats."""
+    return _expanded(step, slots(step, state) if step.repeat else ())
+
+
+@lru_cache(maxsize=256)
+def _expanded(step: Step, asked: tuple[tuple[int, str], ...]) -> tuple[Field, ...]:
     if step.repeat is None:
         return tuple(dataclasses.replace(field, id=f"{step.id}.{field.id}") for field in step.fields)
-    return tuple(field for slot, label in slots(step, state) for field in _slot_fields(step, slot, label))
+    return tuple(field for slot, label in asked for field in _slot_fields(step, slot, label))
 
 
 def slots(step: Step, state: SessionState) -> tuple[tuple[int, str], ...]:
@@ -71,13 +77,15 @@ def lacking(book: Rulebook, state: SessionState, stage: Stage, step: Step) -> tu
         case StepKind.SAFETY:
             return safety_lacking(book, state)
         case StepKind.MATERIAL:
-            return _material_lacking(step, state)
+            return (*_material_lacking(step, state), *_fields_lacking(step, state))
         case StepKind.FIELDS:
-            return tuple(
-                field.label
-                for field in step_fields(step, state)
-                if field.required and state.value(field.id) in (None, "", ())
-            )
+            return _fields_lacking(step, state)
+
+
+def _fields_lacking(step: Step, state: SessionState) -> tuple[str, ...]:
+    return tuple(
+        field.label for field in step_fields(step, state) if field.required and state.value(field.id) in (None, "", ())
+    )
 
 
 def safety_lacking(book: Rulebook, state: SessionState) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import dataclasses
 
 from gsh_console.domain import safety
 from gsh_console.domain.entries import Amended, Answered, Entered, Entry, Filled, Opened, Signed, Skipped
+from gsh_console.domain.moments import is_moment
 from gsh_console.domain.path import blocks, sign_blocks, step_fields
 from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.rulebook import Rulebook
@@ -83,7 +84,9 @@ def _fits(field: Field, entry: Filled) -> bool:
             return isinstance(entry.value, tuple) and all(field.option(value) for value in entry.value)
         case FieldKind.SCALE:
             return isinstance(entry.value, int) and field.low <= entry.value <= field.high
-        case FieldKind.TEXT | FieldKind.DATE_TIME:
+        case FieldKind.DATE_TIME:
+            return isinstance(entry.value, str) and is_moment(entry.value)
+        case FieldKind.TEXT:
             return isinstance(entry.value, str)
 
 
@@ -101,7 +104,7 @@ def find_field(book: Rulebook, state: SessionState, field_id: str) -> Field | No
 
 
 def cleaned(entry: Entry) -> Entry:
-    """The entry with every human text made safe to keep and to draw."""
+    """The entry with every human text made safe to keep and to draw; a field of blanks alone is taken back."""
     changes: dict[str, object] = {}
     for held in dataclasses.fields(entry):
         value = getattr(entry, held.name)
@@ -109,4 +112,6 @@ def cleaned(entry: Entry) -> Entry:
             changes[held.name] = clean(value)
         elif isinstance(value, tuple):
             changes[held.name] = tuple(clean(part) if type(part) is str else part for part in value)
+    if isinstance(entry, Filled) and isinstance(changes.get("value"), str) and not str(changes["value"]).strip():
+        changes["value"] = ""
     return dataclasses.replace(entry, **changes)  # type: ignore[arg-type]

@@ -59,6 +59,7 @@ class SessionState:
     """Everything known about a contact. `measure` and `item` name the last answered item."""
 
     opened: Opened | None = None
+    opened_seq: int = 0
     opened_at: datetime | None = None
     entries: int = 0
     last_at: datetime | None = None
@@ -130,7 +131,7 @@ def follow(state: SessionState, recorded: Recorded) -> SessionState:
     state = dataclasses.replace(state, entries=state.entries + 1, last_at=recorded.at)
     match recorded.entry:
         case Opened() as entry:
-            return dataclasses.replace(state, opened=entry, opened_at=recorded.at)
+            return dataclasses.replace(state, opened=entry, opened_seq=recorded.seq, opened_at=recorded.at)
         case Entered() as entry:
             return _entered(state, entry, recorded)
         case Answered() as entry:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from gsh_console.domain.people import Patient, Practitioner
+from gsh_console.domain.text import clean
 from gsh_console.faults import InputRefused
 from gsh_console.store.store import Store, as_moment, as_text
 
@@ -208,8 +209,10 @@ def search_key(person: Patient) -> str:
 
 
 def folded(text: str) -> str:
-    """Lower case without accents, single spaces."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    """Lower case without accents or control characters, single spaces."""
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", clean(text, one_line=True)) if not unicodedata.combining(c)
+    )
     return " ".join(plain.casefold().split())
 
 

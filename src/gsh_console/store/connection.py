@@ -40,6 +40,8 @@ def connect(database: Path, data_key: bytes, *, create: bool = False) -> Any:
     if not create:
         _refuse_absent(database)
     with plain_faults():
+        if create:
+            _touch_privately(database)
         connection = sqlcipher.connect(str(database), timeout=5.0, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA cipher_log_level = NONE")  # before the key: it logs to the terminal we draw on
@@ -54,6 +56,11 @@ def connect(database: Path, data_key: bytes, *, create: bool = False) -> Any:
             connection.close()
             raise
     return connection
+
+
+def _touch_privately(path: Path) -> None:
+    # SQLite gives the files beside the database the database's own permissions, whatever the umask says.
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def _refuse_absent(database: Path) -> None:
@@ -116,6 +123,7 @@ class StoreLock:
 
     def __init__(self, path: Path) -> None:
         with plain_faults():
+            _touch_privately(path)
             self._file: IO[bytes] = open(path, "a+b")  # noqa: SIM115 - held until close()
         try:
             _lock(self._file)

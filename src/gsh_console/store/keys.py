@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import os
 import re
@@ -60,6 +61,8 @@ def is_training(path: Path) -> bool:
 def unlock_training(path: Path) -> Keys:
     """The keys of a training store."""
     document = _read(path)
+    if "open" not in document["slots"]:
+        raise StoreFault("This is not a training store.", "Open it with its passphrase.")
     return Keys(document["store_id"], base64.b64decode(document["slots"]["open"]["key"]), training=True)
 
 
@@ -172,13 +175,18 @@ def _read(path: Path) -> dict[str, Any]:
         raise StoreMissing("There is no store here yet.", "Start gsh-console to set one up, or give --store.") from None
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise _damaged(path) from None
-    if not isinstance(document, dict) or not isinstance(document.get("slots"), dict) or "store_id" not in document:
+    if not isinstance(document, dict) or document.pop("sha256", "") != _checksum(document):
         raise _damaged(path)
     return document
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
-    write_atomically(path, json.dumps(document, indent=1).encode())
+    write_atomically(path, json.dumps({**document, "sha256": _checksum(document)}, indent=1).encode())
+
+
+def _checksum(document: dict[str, Any]) -> str:
+    # Tells a damaged key file from a wrong passphrase; it keeps no secret and proves nothing about who wrote it.
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
 def _damaged(path: Path) -> StoreDamaged:

@@ -78,7 +78,8 @@ def _different() -> SyncFault:
 
 
 def _write(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE)
+    binary = getattr(os, "O_BINARY", 0)  # Windows would otherwise change line ends
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | binary, _MODE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()

@@ -130,6 +130,7 @@ CREATE TABLE outbox (
   last_error TEXT NOT NULL
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (seq) WHERE state = 'waiting';
+CREATE INDEX outbox_unsent ON outbox (seq) WHERE state <> 'sent';
 CREATE TRIGGER outbox_payload_frozen BEFORE UPDATE OF id, patient_id, contact_id, payload, sha256, queued_at ON outbox
 BEGIN SELECT RAISE(ABORT, 'a signed payload is never changed'); END;
 CREATE TRIGGER outbox_never_deleted BEFORE DELETE ON outbox WHEN old.state <> 'sent'

@@ -12,7 +12,8 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from gsh_console.casework import new_patient
-from gsh_console.casework.new_patient import FIELDS, PatientDraft, Problem
+from gsh_console.casework.new_patient import FIELDS, PatientDraft
+from gsh_console.domain.moments import UK
 from gsh_console.domain.people import Patient
 from gsh_console.faults import GshFault
 from gsh_console.tui import keys
@@ -24,23 +25,23 @@ BAR = "Enter next   ↑ ↓ field   F8 save   Esc back   F1 help"
 WORDS = {
     "family_name": ("Family name *", ""),
     "given_name": ("Given name *", ""),
-    "birth_date": ("Birth date *", "14/03/1991"),
+    "birth_date": ("Birth date *", "such as 14/03/1991"),
     "nhs_number": ("NHS number", "ten digits"),
-    "gender": ("Gender", "1 male, 2 female, 9 indeterminate, X not known"),
-    "language": ("Language", "English; its name or code, such as ur or Polish"),
-    "interpreter_required": ("Interpreter", "yes or no"),
+    "gender": ("Gender", "1 male, 2 female, 9 indeterminate; X if left empty"),
+    "language": ("Language", "English if left empty; else its name or code (Urdu, ur)"),
+    "interpreter_required": ("Interpreter", "no if left empty; yes"),
     "interpreter_wishes": ("Interpreter wishes", "dialect, gender, who not"),
     "communication_needs": ("Needs", "hearing, sight, reading, pace"),
     "phone": ("Telephone", "the safe number"),
     "second_phone": ("Second number", ""),
-    "voicemail": ("Voicemail", "no, name and number only, yes"),
+    "voicemail": ("Voicemail", "no if left empty; name and number only; yes"),
     "emergency_contact": ("Emergency contact", "name, relation, number"),
     "address_line": ("Address", "first line"),
     "postcode": ("Postcode", ""),
     "gp_practice": ("GP practice", ""),
     "problem_descriptor": ("Problem code", "F32, F411 …"),
     "problem_statement": ("Problem", "in the patient's words"),
-    "referral_received": ("Referral received", "2/11/2026"),
+    "referral_received": ("Referral received", "such as 2/11/2026"),
 }
 
 
@@ -127,15 +128,17 @@ class AddPatientScreen(Screen[Patient | None]):
         try:
             person = new_patient.add_patient(desk, draft)
         except GshFault as fault:
-            self._refused(new_patient.problems_of(desk, draft), fault)
+            self._refused(draft, fault)
         else:
             self.dismiss(person)
 
-    def _refused(self, problems: tuple[Problem, ...], fault: GshFault) -> None:
+    def _refused(self, draft: PatientDraft, fault: GshFault) -> None:
+        found = new_patient.check(draft, frozenset(), self.app.desk.now().astimezone(UK).date())
+        problems = () if isinstance(found, Patient) else found
         for problem in problems:
             self._fault(problem.field, problem.sentence)
         many = f"{len(problems)} fields need" if len(problems) > 1 else "One field needs"
-        self.told.update(f"Not saved yet. {many} another look." if problems else f"NOT SAVED – {fault}")
+        self.told.update(f"NOT SAVED yet. {many} another look." if problems else f"NOT SAVED – {fault}")
         if problems:
             self.query_one(f"#{problems[0].field}", LineInput).focus()
 

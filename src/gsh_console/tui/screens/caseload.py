@@ -28,8 +28,8 @@ from gsh_console.tui.widgets.line_input import LineInput
 from gsh_console.tui.widgets.row_list import RowList
 
 TODAY, CASELOAD, OUTBOX = range(3)
-LIST_BAR = "Enter call   p file   / filter   ← → list   a add   F4 SAFETY   F1 help   q quit"
-OUTBOX_BAR = "Enter why   p file   s send now   ← → list   F4 SAFETY   F1 help   q quit"
+LIST_BAR = "Enter call  p file  / filter  ← → lists  a add  F4 SAFETY  F1 help  q quit"
+OUTBOX_BAR = "Enter state  p file  s send  ← → lists  F4 SAFETY  F1 help  q quit"
 
 
 class TabLine(Static):
@@ -145,7 +145,7 @@ class CaseloadScreen(Screen[None]):
 
     def _draw_head(self) -> None:
         desk = self.app.desk
-        waiting = lists.count_unsent(desk)
+        waiting = 0 if desk.training else lists.count_unsent(desk)
         outbox = f"3 Outbox ({waiting})" if waiting else "3 Outbox"
         self.tabs.show(("1 Today", "2 Caseload", outbox), self.tab)
         now = desk.now().astimezone(UK)
@@ -163,7 +163,8 @@ class CaseloadScreen(Screen[None]):
     def _page(self, offset: int, limit: int) -> tuple[Sequence[Any], int]:
         desk, typed = self.app.desk, self.typed.value
         if self.tab == OUTBOX:
-            return lists.unsent(desk)[offset : offset + limit], lists.count_unsent(desk)
+            items = lists.unsent(desk)
+            return items[offset : offset + limit], len(items)
         if self.tab == CASELOAD:
             page = lists.whole_caseload(desk, typed, limit, offset)
             return page.rows, page.total

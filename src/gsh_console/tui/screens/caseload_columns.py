@@ -11,8 +11,9 @@ from rich.cells import cell_len
 from gsh_console.casework import lists
 from gsh_console.casework.lists import ListRow, OutboxItem
 from gsh_console.domain.moments import UK, clock_time
-from gsh_console.tui.widgets.row_list import Column
+from gsh_console.tui.widgets.row_list import Column, fit
 
+INTERPRETER_SIGN = ", int."
 ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 # The languages most lists hold: their names must not wait for Babel, which is loaded after the first paint.
 LANGUAGES = {
@@ -34,16 +35,17 @@ class OpenCall:
     opened_at: datetime
     place: str = ""
 
-    @property
-    def offer(self) -> str:
-        """The offer in one line."""
-        where = f" at {self.place}" if self.place else " where it stopped"
-        return f"{clock_time(self.opened_at)}  Call with {self.name} still open: Enter resumes it{where}"
+    def offer(self, width: int) -> str:
+        """The offer in one line; a long name gives way to what Enter does."""
+        since = f"Call open since {clock_time(self.opened_at)}: "
+        does = f" · Enter resumes at {self.place}" if self.place else " · Enter resumes it"
+        room = width - len(since) - cell_len(does)
+        return since + (self.name if cell_len(self.name) <= room else fit(self.name, max(12, room))) + does
 
 
-def offer(row: object) -> str:
+def offer(row: object, width: int) -> str:
     """The line that offers an open call, empty for any other row."""
-    return row.offer if isinstance(row, OpenCall) else ""
+    return row.offer(width) if isinstance(row, OpenCall) else ""
 
 
 def is_done(row: object) -> bool:
@@ -65,20 +67,32 @@ def language_in_words(row: ListRow, width: int) -> str:
     name = language_of(row.language)
     if not row.interpreted:
         return name
-    for sign in (", interpreter", ", int."):
+    for sign in (", interpreter", INTERPRETER_SIGN):
         if cell_len(name + sign) <= width:
             return name + sign
-    return name[: width - 6] + "…, int."
+    return fit(name, width - len(INTERPRETER_SIGN)) + INTERPRETER_SIGN
 
 
 def due_in_words(row: ListRow, width: int) -> str:
     """What is due; where it is too long, what every contact has goes first."""
     told = lists.due(row)
-    if cell_len(told) > width and ": " in told:
-        return told.split(": ")[0]
-    while cell_len(told) > width and " · " in told:
-        told = told.partition(" · ")[2]
+    for shorter in (_without_first, _without_open, _without_first, _before_colon):
+        if cell_len(told) <= width:
+            break
+        told = shorter(told)
     return told
+
+
+def _without_first(told: str) -> str:
+    return told.partition(" · ")[2] or told
+
+
+def _without_open(told: str) -> str:
+    return told.removesuffix(" open")
+
+
+def _before_colon(told: str) -> str:
+    return told.partition(": ")[0]
 
 
 def contact_number(row: ListRow) -> str:
@@ -112,16 +126,16 @@ def state_in_words(item: OutboxItem) -> str:
 COLUMNS: tuple[tuple[Column[Any], ...], ...] = (
     (
         Column("time", lambda row, _: lists.time_of(row), 5, 5),
-        Column("patient", lambda row, _: row.name, 19, 34, strong=True),
+        Column("patient", lambda row, _: row.name, 20, 34, strong=True),
         Column("no.", lambda row, _: contact_number(row), 4, 4),
-        Column("language", language_in_words, 12, 24),
+        Column("language", language_in_words, 14, 24),
         Column("due", due_in_words, fills=True),
     ),
     (
         Column("patient", lambda row, _: row.name, 19, 34, strong=True),
         Column("next call", lambda row, _: day_and_hour(row.starts_at), 16, 18),
         Column("calls", lambda row, _: str(row.contacts), 5, 5),
-        Column("language", language_in_words, 12, 20),
+        Column("language", language_in_words, 14, 24),
         Column("due", due_in_words, fills=True),
     ),
     (

@@ -76,7 +76,6 @@ class CallScreen(Screen[None]):
         except GshFault as fault:
             self.app.tell(fault)
             return False
-        self.tick()
         return True
 
     def keep_field(self, message: Form.Given, form: Form) -> None:

@@ -35,12 +35,14 @@ class NoteScreen(Screen[None]):
 
     app = getters.app(GshApp)
     top = getters.query_one(TopBar)
+    scroll_box = getters.query_one(VerticalScroll)
     note = getters.query_one("#note", Static)
 
-    def __init__(self, patient: Patient, contact: ContactSummary) -> None:
+    def __init__(self, patient: Patient, contact: ContactSummary, *, amending: bool = False) -> None:
         super().__init__()
         self.patient = patient
         self.contact = contact
+        self._amending = amending
 
     def compose(self) -> ComposeResult:
         """The banner, the note, the keys."""
@@ -48,6 +50,11 @@ class NoteScreen(Screen[None]):
         with VerticalScroll():
             yield Static("", id="note", markup=False)
         yield KeyBar(BAR)
+
+    def on_mount(self) -> None:
+        """Go straight to the amendment where it was asked for."""
+        if self._amending:
+            self.call_after_refresh(self.action_amend)
 
     def on_screen_resume(self) -> None:
         """Read the note with every amendment."""
@@ -64,7 +71,16 @@ class NoteScreen(Screen[None]):
 
     def action_amend(self) -> None:
         """Add an amendment to this note."""
-        amend_contact(self.app, self.contact.id)
+        try:
+            conduct = contacts.resume(self.app.desk, self.contact.id)
+        except GshFault as fault:
+            self.app.tell(fault)
+        else:
+            self.app.push_screen(AmendScreen(conduct), self._amended)
+
+    def _amended(self, added: bool | None) -> None:
+        if added:
+            self.call_after_refresh(self.scroll_box.scroll_end, animate=False)
 
     def action_back(self) -> None:
         """Back to the file."""
@@ -129,21 +145,6 @@ class AmendScreen(ModalScreen[bool]):
             self.told.update("What you typed is not saved. F8 saves it; Esc again throws it away.")
             return
         self.dismiss(False)
-
-
-def amend_contact(app: GshApp, contact_id: str) -> None:
-    """Open the amendment form for a signed contact."""
-
-    def done(added: bool | None) -> None:
-        if added:
-            app.notify("The amendment is signed and waits to be sent.", markup=False)
-
-    try:
-        conduct = contacts.resume(app.desk, contact_id)
-    except GshFault as fault:
-        app.tell(fault)
-    else:
-        app.push_screen(AmendScreen(conduct), done)
 
 
 def note_content(notes: tuple[KeptNote, ...]) -> Content:

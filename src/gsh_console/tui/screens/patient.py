@@ -21,7 +21,7 @@ from gsh_console.domain.people import Patient
 from gsh_console.faults import GshFault
 from gsh_console.tui import keys
 from gsh_console.tui.app import GshApp
-from gsh_console.tui.screens.caseload_columns import day_and_hour, ordinal
+from gsh_console.tui.screens.caseload_columns import ordinal
 from gsh_console.tui.screens.patient_words import (
     Taken,
     action_parts,
@@ -36,7 +36,8 @@ from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.row_list import Column, RowList, fit
 from gsh_console.tui.widgets.trend import Point, Trend
 
-BAR = "Enter read   c call   m amend   PgUp PgDn file   Esc back   F4 SAFETY   F1 help"
+BAR = "Enter read  c call  m amend  PgUp PgDn file  Esc back  F4 SAFETY  F1 help"
+COURSE_CELLS = 71  # what the stylesheet gives the course on a wide screen
 CHARTED = 2  # charts beside each other at 80 columns
 TODAYS_NAMESAKES = 50
 
@@ -98,10 +99,13 @@ class PatientScreen(Screen[None]):
         self.actions.update(content(action_parts(file)))
         self.actions.display = bool(file.actions)
         book = desk.definitions.rulebook(contacts.SUPPORT)
-        taken = by_measure(file.scores, book.measures)
-        self.scores.update(content(score_parts(taken)))
+        taken = by_measure(file.scores, book)
+        self.scores.update(content(score_parts(taken, self._course_width())))
         self._draw_charts(taken)
         self.facts.update(content(fact_parts(file.patient, contacts.handed_over(desk, book, file.patient.id))))
+
+    def _course_width(self) -> int:
+        return COURSE_CELLS if self.has_class("-wide") else self.app.size.width - 4
 
     def _draw_banner(self, patient: Patient) -> None:
         width = self.app.size.width
@@ -127,9 +131,9 @@ class PatientScreen(Screen[None]):
     def _columns(self) -> tuple[Column[ContactSummary], ...]:
         return (
             Column("contact", lambda contact, _: ordinal(contact.number), 7, 7, strong=True),
-            Column("when", lambda contact, _: _when(contact), 22, 22),
-            Column("what", lambda contact, _: self._title(contact), 20, 30),
-            Column("", lambda contact, _: self._outcome(contact), fills=True),
+            Column("when", lambda contact, _: _when(contact), 18, 18),
+            Column("what", lambda contact, _: self._title(contact), 16, 30),
+            Column("scores", lambda contact, _: self._outcome(contact), fills=True),
         )
 
     def _title(self, contact: ContactSummary) -> str:
@@ -139,11 +143,12 @@ class PatientScreen(Screen[None]):
     def _outcome(self, contact: ContactSummary) -> str:
         if contact.signed_at is None:
             return "call open: Enter resumes"
-        of_contact = [score for score in self.file.scores if score.contact_id == contact.id] if self.file else []
-        measures = self.app.desk.definitions.measures
-        totals = [(score.measure, score.total) for score in of_contact if score.total is not None]
-        told = [f"{measures[name].name} {total}" for name, total in totals if name in measures]
-        return ", ".join(told) or "signed"
+        if self.file is None:
+            return ""
+        totals = {score.measure: score.total for score in self.file.scores if score.contact_id == contact.id}
+        measures = self.app.desk.definitions.rulebook(contacts.SUPPORT).protocol.measures
+        names = self.app.desk.definitions.measures
+        return ", ".join(f"{names[name].name} {totals[name]}" for name in measures if totals.get(name) is not None)
 
     def action_choose(self) -> None:
         """Act on the contact under the cursor."""
@@ -176,9 +181,10 @@ class PatientScreen(Screen[None]):
         if not isinstance(contact, ContactSummary) or contact.signed_at is None:
             self.app.tell("Only a signed contact is amended. Choose one in the list.")
             return
-        from gsh_console.tui.screens.note import amend_contact
+        if self.file is not None:
+            from gsh_console.tui.screens.note import NoteScreen
 
-        amend_contact(self.app, contact.id)
+            self.app.push_screen(NoteScreen(self.file.patient, contact, amending=True))
 
     def action_page(self, pages: int) -> None:
         """Move the file up or down by a page."""
@@ -249,6 +255,8 @@ def today_of(app: GshApp) -> date:
 
 def place_in_words(conduct: Conduct) -> str:
     """Where an open contact stopped: "PHQ-9, question 7", or the stage and step."""
+    if not conduct.state.stage:
+        return conduct.book.protocol.stages[0].title
     stage, step = conduct.stage, conduct.step
     if not step.measure:
         return stage.title if step.title == stage.title else f"{stage.title}, {step.title}"
@@ -264,4 +272,5 @@ def _todays_appointment(app: GshApp, patient: Patient) -> str | None:
 
 
 def _when(contact: ContactSummary) -> str:
-    return f"{day_and_hour(contact.opened_at)} {contact.opened_at.astimezone(UK):%Y}"
+    here = contact.opened_at.astimezone(UK)
+    return f"{here.day:>2} {here:%b %Y %H:%M}"

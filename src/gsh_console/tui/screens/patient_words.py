@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from rich.cells import cell_len
@@ -14,9 +14,11 @@ from gsh_console.domain.measures import Measure
 from gsh_console.domain.moments import UK, short_date
 from gsh_console.domain.outcomes import change_in_words
 from gsh_console.domain.people import Patient, age_on, nhs_number_as_shown
+from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.text import clean
-from gsh_console.tui.screens.caseload_columns import language_of, ordinal
+from gsh_console.tui.screens.caseload_columns import language_of
 from gsh_console.tui.widgets.row_list import fit
+from gsh_console.tui.widgets.trend import Point, course_in_words
 
 Part = tuple[str, str]
 Taken = tuple[Measure, tuple[KeptScore, ...]]
@@ -64,6 +66,10 @@ def identity_parts(file: PatientFile, day: date) -> list[Part]:
         parts.append((f"\nInterpreter: {patient.interpreter_wishes}", ""))
     if patient.communication_needs:
         parts.append((f"\nNeeds: {patient.communication_needs}", ""))
+    if file.contacts:
+        parts.append(
+            (f"\nLast contact {short_date(file.contacts[-1].opened_at.astimezone(UK).date().isoformat())}", "")
+        )
     if file.actions:
         parts.append((f"\nOpen: {'; '.join(action.what for action in file.actions)}", ""))
     return [*parts, ("\n", "")]
@@ -78,24 +84,22 @@ def action_parts(file: PatientFile) -> list[Part]:
     return [*parts, ("\n", "")]
 
 
-def score_parts(taken: Sequence[Taken]) -> list[Part]:
-    """First, previous and current total of each measure, and the change in words."""
+def score_parts(taken: Sequence[Taken], width: int) -> list[Part]:
+    """The course of each measure in one line, and how far it moved since the first contact and since the last."""
     if not taken:
         return [("Scores", "bold"), ("\n  none signed yet\n", "")]
-    parts: list[Part] = [(f"{'Scores':<10}{'first':>6}{'before':>8}{'now':>6}", "bold")]
+    parts: list[Part] = []
     for measure, kept in taken:
+        points = tuple(Point(score.number, score.total) for score in kept)
+        prorated = ", prorated" if kept[-1].prorated else ""
+        parts.append((course_in_words(measure, points, width - len(prorated)) + prorated, "bold"))
         totals = [score.total for score in kept if score.total is not None]
-        if not totals:
-            parts.append((f"\n{measure.name:<10}  no total by its rules", ""))
-            continue
-        before = str(totals[-2]) if len(totals) > 1 else "–"
-        prorated = "  prorated" if kept[-1].prorated else ""
-        parts.append((f"\n{measure.name:<10}{totals[0]:>6}{before:>8}{totals[-1]:>6}{prorated}", ""))
         if len(totals) > 1:
-            parts.append((f"\n  since first   {change_in_words(measure, totals[0], totals[-1])}", ""))
+            parts.append((f"\n  since the first  {change_in_words(measure, totals[0], totals[-1])}", ""))
         if len(totals) > 2:
-            parts.append((f"\n  since before  {change_in_words(measure, totals[-2], totals[-1])}", ""))
-    return [*parts, ("\n", "")]
+            parts.append((f"\n  since last time  {change_in_words(measure, totals[-2], totals[-1])}", ""))
+        parts.append(("\n", ""))
+    return parts
 
 
 def fact_parts(patient: Patient, carried: Carried) -> list[Part]:
@@ -144,9 +148,9 @@ def _booklet(title: str, language: str, paragraph: str) -> str:
     return f"{title} ({language_of(language)}){tail}"
 
 
-def by_measure(scores: Sequence[KeptScore], measures: Mapping[str, Measure]) -> list[Taken]:
+def by_measure(scores: Sequence[KeptScore], book: Rulebook) -> list[Taken]:
     """The signed scores of each measure, in the protocol's order."""
-    taken = ((measure, tuple(s for s in scores if s.measure == name)) for name, measure in measures.items())
+    taken = [(book.measures[name], tuple(s for s in scores if s.measure == name)) for name in book.protocol.measures]
     return [(measure, kept) for measure, kept in taken if kept]
 
 

@@ -82,7 +82,8 @@ class SessionScreen(CallScreen):
             self._draw_question()
         else:
             self._draw_form()
-        self.facts.update(open_facts(self.conduct))
+        if self.facts.display and self.facts.region.width:
+            self.facts.update(open_facts(self.conduct), layout=False)
 
     def tick(self) -> None:
         """Draw clocks and rail for this second."""

@@ -25,7 +25,10 @@ class KeyBar(Static):
 
     def __init__(self, text: str, id: str | None = None) -> None:
         super().__init__(text, markup=False, id=id)
+        self._told = text
 
     def tell(self, text: str) -> None:
         """Show other keys."""
-        self.update(Content(text), layout=False)
+        if text != self._told:
+            self._told = text
+            self.update(Content(text), layout=False)

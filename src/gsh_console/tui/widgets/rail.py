@@ -30,21 +30,26 @@ class Rail(Static):
         super().__init__(markup=False)
         self._stages: list[str] = []
         self._shown = ""
+        self._counted = -1
+        self._covered: frozenset[str] = frozenset()
 
     def show(self, conduct: Conduct, now: datetime) -> None:
         """Draw the stages as they stand; repaint only what changed."""
         state, book = conduct.state, conduct.book
+        if self._counted != state.entries:
+            self._counted = state.entries
+            self._covered = frozenset(stage.id for stage in book.protocol.stages if covered(book, state, stage))
         parts: list[tuple[str, str]] = []
         self._stages = [stage.id for stage in book.protocol.stages]
         for number, stage in enumerate(book.protocol.stages, 1):
             here = stage.id == state.stage
-            mark = "▶" if here else "✓" if covered(book, state, stage) else " "
+            mark = "▶" if here else "✓" if stage.id in self._covered else " "
             seconds = state.seconds_in(stage.id, now)
             minutes = f"{int(seconds // 60)}m" if state.visited(stage.id) else ""
             skipped = "skip" if (stage.id, "") in state.skipped else minutes
             style = "bold" if here else ""
             parts.append((f"{mark} {number} {stage.title:<11}{skipped:>5}\n", style))
-        left = sum(not covered(book, state, stage) for stage in book.protocol.stages)
+        left = len(book.protocol.stages) - len(self._covered)
         parts.append((f"\nstill open: {left} of {len(book.protocol.stages)}\n", "dim"))
         agenda = state.words("agenda.patient_items").splitlines()
         if agenda:

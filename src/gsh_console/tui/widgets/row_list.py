@@ -70,11 +70,11 @@ class RowList(Widget, Generic[Row], can_focus=True):
     class Chosen(Message):
         """A row was chosen with Enter or a double click."""
 
-        list: RowList[object]
+        list: Widget
         row: object
 
         @property
-        def control(self) -> RowList[object]:
+        def control(self) -> Widget:
             """The list it came from."""
             return self.list
 
@@ -84,7 +84,7 @@ class RowList(Widget, Generic[Row], can_focus=True):
         provider: Provider[Row],
         *,
         empty: str = "",
-        line: Callable[[Row], str] | None = None,
+        line: Callable[[Row, int], str] | None = None,
         quiet: Callable[[Row], bool] | None = None,
         id: str | None = None,
     ) -> None:
@@ -223,7 +223,7 @@ class RowList(Widget, Generic[Row], can_focus=True):
 
     def _told_line(self, at: int, width: int) -> str:
         lines = textwrap.wrap(clean(self._told, one_line=True), max(10, width - 4))
-        return fit(f"  {lines[at]}" if 0 <= at < len(lines) else "", width)
+        return NO_MARK + fit(lines[at] if 0 <= at < len(lines) else "", width - len(NO_MARK))
 
     def _widths(self, width: int) -> list[tuple[Column[Row], int]]:
         wide = width >= WIDE
@@ -233,16 +233,16 @@ class RowList(Widget, Generic[Row], can_focus=True):
         return [(column, max(0, left) if column.fills else size) for column, size in shown]
 
     def _head(self, width: int) -> str:
-        titles = NO_MARK + "  ".join(fit(column.title, size) for column, size in self._widths(width))
+        titles = "  ".join(fit(column.title, size) for column, size in self._widths(width))
         shown = len(self._rows)
         where = f" {self._top + 1}–{self._top + shown} of {self._total} " if 0 < shown < self._total else ""
-        return fit(titles, width - len(where)) + where
+        return NO_MARK + fit(titles, width - len(NO_MARK) - len(where)) + where
 
     def _segments(self, row: Row, width: int, *, on_cursor: bool) -> list[Segment]:
         mark = MARK if on_cursor else NO_MARK
         quiet = self._quiet is not None and self._quiet(row)
         style = self._style("cursor" if on_cursor else "quiet") if on_cursor or quiet else self.rich_style
-        whole = self._line(row) if self._line else ""
+        whole = self._line(row, width - len(mark)) if self._line else ""
         if whole:
             strong = style if on_cursor else self._style("strong")
             return [Segment(mark + fit(whole, width - len(mark)), strong)]

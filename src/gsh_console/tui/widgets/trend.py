@@ -1,4 +1,4 @@
-"""The course of one measure over the contacts: bars with the caseness line, and the same in one line of words."""
+"""The course of one measure over the contacts: bars with the caseness line, and one line of words."""
 
 from __future__ import annotations
 
@@ -28,14 +28,18 @@ class Point:
 
 def course_in_words(measure: Measure, points: tuple[Point, ...], width: int) -> str:
     """All totals in one line, newest kept where they do not fit: "PHQ-9: 17 → 16 → 14 (10 or more is caseness)"."""
-    caseness = measure.caseness
-    tail = f" ({caseness.value} or more is caseness)" if caseness else ""
+    tail = f" ({caseness_in_words(measure)})" if measure.caseness else ""
     totals = ["–" if point.total is None else str(point.total) for point in points]
     told = f"{measure.name}: {ARROW.join(totals)}{tail}"
     while len(told) > width and len(totals) > 1:
         totals = totals[1:]
         told = f"{measure.name}: …{ARROW}{ARROW.join(totals)}{tail}"
     return told
+
+
+def caseness_in_words(measure: Measure) -> str:
+    """Where the line stands, empty for a measure without one."""
+    return f"{measure.caseness.value} or more is caseness" if measure.caseness else ""
 
 
 def bars(measure: Measure, points: tuple[Point, ...], width: int) -> list[str]:
@@ -80,7 +84,7 @@ def _bar(measure: Measure, total: int | None, row: int, ground: str) -> str:
 
 
 class Trend(Static):
-    """One measure's course: the line of words, the bars, the contacts they belong to."""
+    """One measure's course: the bars over their totals."""
 
     DEFAULT_CSS = "Trend { height: auto; }"
 
@@ -102,5 +106,12 @@ class Trend(Static):
         width = self.size.width
         if self._measure is None or width <= AXIS_CELLS:
             return
-        words = course_in_words(self._measure, self._points, width)
-        self.update(Content.assemble((words, "bold"), "\n", "\n".join(bars(self._measure, self._points, width))))
+        line = caseness_in_words(self._measure)
+        title = f"{self._measure.name}, {line}" if line else self._measure.name
+        if len(title) > width:
+            title = self._measure.name
+        self.update(
+            Content.assemble(
+                (set_cell_size(title, width), ""), "\n", "\n".join(bars(self._measure, self._points, width))
+            )
+        )
