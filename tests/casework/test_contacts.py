@@ -76,13 +76,13 @@ def test_first_and_last_totals_are_handed_over_and_a_form_without_a_total_is_not
     signed_contact(desk, patient)
     next_week(clock)
     gaps = [Absence.DECLINED] * 3
-    sign(make_conduct(desk, patient, *whole_contact(phq9=[1] * 9, gad7=[*gaps, 1, 1, 1, 1]), *REVIEW_OF_ONE))
+    sign(make_conduct(desk, patient, *whole_contact(phq9=[*[1] * 8, 0], gad7=[*gaps, 1, 1, 1, 1]), *REVIEW_OF_ONE))
     next_week(clock)
     carried = open_contact(desk, patient.id).carried
     first, last = carried.first("phq-9"), carried.last("phq-9")
     assert first is not None
     assert last is not None
-    assert (first.total, first.on, last.total, last.on) == (14, "2026-11-20", 9, "2026-11-27")
+    assert (first.total, first.on, last.total, last.on) == (14, "2026-11-20", 8, "2026-11-27")
     gad7 = carried.last("gad-7")
     assert gad7 is not None
     assert (gad7.total, gad7.on) == (11, "2026-11-20")

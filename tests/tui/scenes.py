@@ -11,6 +11,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from gsh_console.casework.access import Access
+from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
 from gsh_console.domain.people import Patient
 from gsh_console.store import caseload
@@ -58,6 +59,15 @@ async def until(pilot: Pilot[Any], reached: Callable[[], object]) -> None:
     raise AssertionError(f"never reached; on the screen:\n{text(pilot.app)}")
 
 
+async def in_the_call(pilot: Pilot[Any]) -> Conduct:
+    """The contact that is open once the app has gone into it."""
+    app = pilot.app
+    assert isinstance(app, GshApp)
+    await until(pilot, lambda: app.conduct is not None)
+    assert app.conduct is not None
+    return app.conduct
+
+
 async def type_words(pilot: Pilot[Any], words: str) -> None:
     """Type some words key by key."""
     await pilot.press(*(SPOKEN.get(character, character) for character in words))
@@ -100,7 +110,7 @@ def counted(store: Store) -> Iterator[list[str]]:
     try:
         yield seen
     finally:
-        del store.fetch  # type: ignore[method-assign]
+        del store.fetch
 
 
 def hostile_patient(number: int = 66) -> Patient:

@@ -33,6 +33,7 @@ from tests.tui.scenes import (
     app_over,
     counted,
     hostile_patient,
+    in_the_call,
     lines,
     put_many,
     second_reading,
@@ -194,9 +195,8 @@ async def test_yes_opens_the_contact_and_ties_it_to_its_appointment(two_today: D
     async with app_over(two_today).run_test(size=SMALL) as pilot:
         await pilot.press("enter")
         await pilot.press("enter")
-        await until(pilot, lambda: pilot.app.conduct is not None)
-        assert pilot.app.conduct is not None
-        assert pilot.app.conduct.patient.id == MAYA.id
+        conduct = await in_the_call(pilot)
+        assert conduct.patient.id == MAYA.id
         read = second_reading(
             two_today, "SELECT patient_id, contact_id IS NOT NULL FROM appointment ORDER BY starts_at"
         )
@@ -212,9 +212,8 @@ async def test_a_call_left_open_is_offered_first_with_the_very_question(two_toda
         assert "Enter resumes at PHQ-9, question 7" in offer
         assert "call open: Enter resumes it" in text(pilot.app)
         await pilot.press("enter")
-        await until(pilot, lambda: pilot.app.conduct is not None)
-        assert pilot.app.conduct is not None
-        assert pilot.app.conduct.state.item == "6"
+        conduct = await in_the_call(pilot)
+        assert conduct.state.item == "6"
 
 
 async def test_a_long_name_never_cuts_what_enter_resumes(training_desk: Desk) -> None:
@@ -238,9 +237,7 @@ async def test_the_list_is_read_again_when_one_comes_back_to_it(two_today: Desk)
 async def test_a_signed_call_of_today_opens_the_file_and_not_another_call(two_today: Desk) -> None:
     async with app_over(two_today).run_test(size=SMALL) as pilot:
         await pilot.press("enter", "enter")
-        await until(pilot, lambda: pilot.app.conduct is not None)
-        conduct = pilot.app.conduct
-        assert conduct is not None
+        conduct = await in_the_call(pilot)
         for entry in whole_contact():
             conduct.record(entry)
         sign(conduct)

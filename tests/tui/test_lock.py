@@ -81,6 +81,10 @@ async def test_a_wrong_passphrase_is_told_in_a_sentence_and_can_be_typed_again(l
     _close(app)
 
 
+async def _wrong_tries(pilot: Pilot[str], screen: UnlockScreen, number: int) -> None:
+    await until(pilot, lambda: screen.wrong == number)
+
+
 async def test_after_three_wrong_tries_the_next_one_waits(locked: Access) -> None:
     app = GshApp(locked)
     async with app.run_test(size=SMALL) as pilot:
@@ -88,7 +92,7 @@ async def test_after_three_wrong_tries_the_next_one_waits(locked: Access) -> Non
         assert isinstance(screen, UnlockScreen)
         for number in range(1, FREE_TRIES + 2):
             await _try(pilot, app, "not this one")
-            await until(pilot, lambda number=number: screen.wrong == number)
+            await _wrong_tries(pilot, screen, number)
         assert screen.pausing
         assert "The next try is possible in 2 seconds" in flat(app)
         screen._pause_over()

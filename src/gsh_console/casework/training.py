@@ -58,8 +58,7 @@ class Case:
 def make_training_caseload(
     desk: Desk, *, seed: int = 1, patients: int = LARGEST_REAL, on_progress: Callable[[], object] = lambda: None
 ) -> None:
-    """Fill an empty training store; the same seed on the same day gives the same rows. `on_progress` is
-    called once a patient.
+    """Fill an empty training store, the same for the same seed and day; `on_progress` is called once a patient.
 
     Everything is one transaction. The first two patients are those of the reference calls, due today at 10 and 14.
     """

@@ -24,7 +24,7 @@ class Course(StrEnum):
 class Person:
     """A training patient. `booked`: days from today and UK time of the next call, or empty; `marks`: what to show.
 
-    Marks: open, disclosed, declined, supervision, letter (in the last contact); no-work, self (in all of them).
+    Marks: open, disclosed, declined, supervision, letter (in the last contact); works, no-work, self (in all of them).
     """
 
     given: str
@@ -131,11 +131,11 @@ def _person(row: str) -> Person:
 # given | family | born | gender | language | interpreter | descriptor | theme | course | contacts | booked | marks
 # children | medicine | problem statement
 PEOPLE = _people("""
-Owen|Kingfisher|1979-05-11|1|en||F32|active|improving|3|0 09:00|open
+Owen|Kingfisher|1979-05-11|1|en||F32|active|improving|3|0 09:00|open no-work
 ||Since the warehouse closed I stay in bed until noon, and I have stopped ringing my friends.
-Zofia|Jaskółka|1987-06-02|2|pl||F33|active|no change|5|0 10:45|supervision
+Zofia|Jaskółka|1987-06-02|2|pl||F33|active|no change|5|0 10:45|supervision works
 Two, nine and six, both at school.|sertraline 50 mg, every morning|After night shifts I cannot get going, and I snap.
-Grace|Nightjar|1994-01-27|2|en||F411|worry|recovering|5|0 11:30|self
+Grace|Nightjar|1994-01-27|2|en||F411|worry|recovering|5|0 11:30|self works
 ||I lie awake going over what could go wrong at work, and then check my e-mails at three in the morning.
 Bilal|Bulbul|1962-09-15|1|ur|interpreter|F411|worry|deteriorating|3|0 13:00|disclosed no-work
 Grown up, they live near.|citalopram 20 mg, misses it at weekends|I worry for my sons and do not go to the shop.
@@ -147,7 +147,7 @@ Harpreet|Koel|1983-07-19|2|pa||F32|active|recovering|6|2 10:45|letter
 Three; the youngest is twelve.|fluoxetine 20 mg, every morning|Since my mother died I do the house and nothing else.
 Layla|Hudhud|1996-02-08|2|ar|interpreter|F411|worry|improving|3|1 13:00|
 ||I worry from waking to sleeping about papers and letters I cannot read.
-Tunde|Heron|1985-10-21|1|en||F410|facing|recovering|5|5 09:00|
+Tunde|Heron|1985-10-21|1|en||F410|facing|recovering|5|5 09:00|works
 Two, seven and three.||I think my chest will stop when the tube is full, so I get off after one stop.
 Nusrat|Doyel|1974-04-16|2|bn|interpreter|F32|active|improving|4|7 14:00|no-work
 Four, two still at school.||I have no strength, and I do not go to my sister any more.
@@ -165,11 +165,11 @@ Oksana|Lastivka|1989-03-08|2|uk|interpreter|F411|worry|no change|3|9 13:00|
 One, ten, with me.||I read the news from home all night and cannot work the next day.
 Shirin|Parastoo|1970-06-24|2|fa|interpreter|F452|worry|improving|5|10 14:00|letter
 ||I feel for lumps many times a day and ask my husband to look.
-Callum|Wagtail|2001-02-17|1|en||F32|active|not attending|2|2 11:30|
+Callum|Wagtail|2001-02-17|1|en||F32|active|not attending|2|2 11:30|no-work
 ||I dropped out of college, and the days have no shape.
-Mei|Yan|1995-07-07|2|zh||F411|worry|recovering|6|11 09:45|self
+Mei|Yan|1995-07-07|2|zh||F411|worry|recovering|6|11 09:45|self works
 ||I plan for every disaster and am too tired to do the work itself.
-Lucía|Golondrina|1984-12-12|2|es||F410|facing|improving|3|3 13:00|
+Lucía|Golondrina|1984-12-12|2|es||F410|facing|improving|3|3 13:00|works
 ||I carry water and tablets everywhere, in case of an attack.
 Peter|Plover|1948-10-02|1|en||F32|active|improving|4|4 11:30|no-work
 |mirtazapine 15 mg at night|Since my wife went into the home I do not cook and do not see anyone.
@@ -177,13 +177,13 @@ Amara|Sunbird|1991-09-18|2|en||F412|active|improving|2|1 11:30|
 A baby, five months, feeding well.||I love him, and I feel like a machine; nothing is nice.
 Kavita|Mayur|1966-05-05|2|gu|interpreter|F32|active|recovering|5|12 13:00|
 ||I stopped going to the temple when my knees got bad, and then I stopped everything.
-Ruth|Redstart|1973-04-01|2|en||F42|facing|improving|4|5 10:45|
+Ruth|Redstart|1973-04-01|2|en||F42|facing|improving|4|5 10:45|works
 ||I go back to check the cooker until I miss the bus.
 Tomasz|Bocian|1980-08-23|1|pl|interpreter|F411|worry|not attending|1||
 Two, in Poland with their mother.||I worry about money and drink coffee all night.
-Elena|Pescăruș|1993-11-30|2|ro||F32|active|improving|3|6 09:45|declined
+Elena|Pescăruș|1993-11-30|2|ro||F32|active|improving|3|6 09:45|declined works
 ||I came for work, I know nobody, and on Sundays I do not get dressed.
-Ade|Hornbill|1988-01-09|1|en||F411|worry|no change|6|7 09:00|supervision
+Ade|Hornbill|1988-01-09|1|en||F411|worry|no change|6|7 09:00|supervision works
 One, two years old.||I lie to my manager that I am fine, and count the hours of sleep left.
 Joan|Goldcrest|1955-02-26|2|en||F402|facing|recovering|5|8 10:45|no-work
 ||Since the fall I will not use stairs without a rail, so I do not visit my daughter.
@@ -204,10 +204,8 @@ Two, with their mother, every second weekend.||Since the separation I work, slee
 STREETS = ("Heron Street", "Larkspur Lane", "Bracken Road", "Old Quay", "Plover Close", "Tern Terrace", "Willow Rise")
 PRACTICES = ("Bracken Road Surgery", "Old Quay Medical Centre", "The Willow Practice")
 AT_HOME = ("at home, in the bedroom, door shut", "at home, alone", "at home, in the kitchen, nobody in")
-PLACES = (
-    *AT_HOME,
-    *("in the car, parked outside work", "in an empty meeting room at work", "on a bench in the yard, nobody near"),
-)
+AT_WORK = ("in the car, parked outside work", "in an empty meeting room at work", "on a bench in the yard, nobody near")
+OVERHEARD = "at home, a grown-up relative in the next room"
 AGENDA = (
     "",
     "",
@@ -268,7 +266,7 @@ DISCLOSED: tuple[dict[str, str], ...] = (
         "help.words": "The GP knows. I would ring 111.",
         "understanding": "Passing thoughts on waking, no wish to act; worn down by money worries, held by family",
         "agreed": "Tablets moved to the neighbour's by the patient today; numbers put into the phone during the call",
-        "informed": "Duty supervisor told the same day, with the patient's agreement",
+        "informed": "Duty supervisor, the same day, with the patient's agreement",
         "action": "Talk with the supervisor about the safety plan made today, before the next call",
     },
     {
@@ -283,7 +281,7 @@ DISCLOSED: tuple[dict[str, str], ...] = (
         "help.words": "The GP, and my son has the crisis number.",
         "understanding": "Feels a burden since stopping work; has told the family, who stand close. No wish to act",
         "agreed": "Son keeps the tablets; safety card read through and posted",
-        "informed": "Supervisor told the same day, with the patient's agreement",
+        "informed": "Supervisor, the same day, with the patient's agreement",
         "action": "Ring the patient's GP about today's conversation and tell the supervisor what was said",
     },
 )
@@ -317,7 +315,7 @@ THEMES = {
         plans=_plans("""
             walk to the park and back|Tuesday and Friday, 11:00|Heron Park||rain|walk round the market hall
             ring one friend|Wednesday after tea|at home||I will think she is busy|send a message first
-            cook one meal|Sunday, 17:00|at home|with my neighbour|no shopping in|use the freezer
+            cook one meal|Sunday, 17:00|at home|my neighbour|no shopping in|use the freezer
             get up and wash by nine|every weekday|at home||a bad night|curtains first, kettle second
             fill in the diary|every evening after the news|kitchen table||forgetting|pen lies on the remote
             sort one drawer|Monday, 10:00|hallway||it grows into the whole house|timer, ten minutes
@@ -351,7 +349,7 @@ THEMES = {
             write worries down and leave them|each evening, 18:00|kitchen table||visitors|do it after they go
             worry time, fifteen minutes|18:30, every day|the hard chair||it spills over|set the timer, stand up
             sort the list: can I do something?|Monday and Thursday|at home||too tired|only the top three
-            one problem, seven steps|Saturday, 10:00|library|with my cousin|she cannot come|ring her instead
+            one problem, seven steps|Saturday, 10:00|library|my cousin|she cannot come|ring her instead
             phone stays in the hall|from 22:00|hall||someone might ring|the loud ring is on
         """),
         reviews=_reviews("""
@@ -380,7 +378,7 @@ THEMES = {
         ),
         plans=_plans("""
             two stops on the bus|Tuesday and Thursday, 10:00|number 4||it is full|take the next one, not none
-            stand in the queue|Saturday morning|corner shop|with my friend|dizzy|stay until it drops by half
+            stand in the queue|Saturday morning|corner shop|my friend|dizzy|stay until it drops by half
             leave after one check|every weekday|front door||late|the neighbour's light is my sign
             sit in the third row|Wednesday|hall||no seat left|stand at the side, not at the door
         """),

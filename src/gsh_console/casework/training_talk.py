@@ -12,12 +12,13 @@ from gsh_console.casework.training_people import (
     AGENDA,
     AGREED,
     AT_HOME,
+    AT_WORK,
     DISCLOSED,
     FEEDBACK,
     JOTS,
     MAYA_DISCLOSED,
     NO_THOUGHTS,
-    PLACES,
+    OVERHEARD,
     SUMMARIES,
     THEMES,
     UNDERSTANDING,
@@ -231,11 +232,11 @@ def _supervision(person: Person, last: bool) -> str:
 
 
 def _before(rng: Random, person: Person, phone: str, earlier: Sequence[Script]) -> Fields:
-    agenda = rng.choice(AGENDA)
+    agenda, overheard = rng.choice(AGENDA), rng.random() < 0.15
     fields: Fields = {
         "identity.given": rng.choice(_IDENTIFIERS),
-        "privacy.private": rng.choice(("yes", "yes", "yes", "agreed")),
-        "privacy.where": rng.choice(AT_HOME if "no-work" in person.marks or person in (MAYA, FARIDA) else PLACES),
+        "privacy.private": "agreed" if overheard else "yes",
+        "privacy.where": OVERHEARD if overheard else rng.choice(AT_WORK if "works" in person.marks else AT_HOME),
         "privacy.call_back": phone,
         "agenda.confidentiality": "yes",
         "recap.problem": "same" if earlier else "not_yet",

@@ -36,6 +36,7 @@ from gsh_console.locations import definitions_folder
 
 MISSING_IN_EXAMPLE = -1
 SIGN_RULES = ("identity_confirmed", "safety_recorded")
+_INCOMPLETE = {safety.INCOMPLETE_REASON, safety.INCOMPLETE_ACTION, safety.INCOMPLETE_INFORMED}
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,11 @@ def read_safety_conversation(path: Path) -> SafetyConversation:
     conversation: SafetyConversation = _read(path, SafetyConversation)
     if not any(area.id == "thoughts_now" and area.always and area.own_words for area in conversation.areas):
         raise _fault(path, "areas", 'the area "thoughts_now" must be asked always and in own words', "Put it back.")
-    if not any(field.required for field in conversation.closing) or not conversation.incomplete:
-        raise _fault(path, "closing", "required closing words and the incomplete record are needed", "Put them back.")
+    if not any(field.required for field in conversation.closing):
+        raise _fault(path, "closing", "the record needs required closing words", "Put them back.")
+    if not {field.id for field in conversation.incomplete} >= _INCOMPLETE:
+        raise _fault(path, "incomplete", "an early end needs its reason, action and who was informed", "Put them back.")
+    _refuse_repeated(path, "areas", [field.id for _, field in conversation.fields()])
     return conversation
 
 
@@ -203,9 +207,15 @@ def _fault(path: Path, place: str, wrong: str, remedy: str) -> DefinitionFault:
 
 
 def _check_measure(path: Path, measure: Measure) -> None:
-    ids = [item.id for item in measure.items]
-    if not ids or len(set(ids)) != len(ids):
-        raise _fault(path, "items", "item ids are missing or repeated", "Give each item its own id.")
+    _refuse_repeated(path, "items", [item.id for item in measure.items])
+    _refuse_repeated(path, "choices", [str(choice.value) for choice in measure.choices])
+    for at, item in enumerate(measure.items):
+        if item.safety_prompt_from is not None and item.safety_prompt_from not in measure.values:
+            raise _fault(path, f"items[{at}].safety_prompt_from", "no choice has this value", "Correct it.")
+    for name in ("caseness", "reliable_change"):
+        threshold = getattr(measure, name)
+        if threshold is not None and not 0 < threshold.value <= measure.maximum:
+            raise _fault(path, f"{name}.value", f"it lies outside 1 to {measure.maximum}", "Correct it.")
     covered = sorted(total for band in measure.bands for total in range(band.low, band.high + 1))
     if measure.bands and covered != list(range(measure.minimum, measure.maximum + 1)):
         raise _fault(
@@ -236,37 +246,52 @@ def _check_example(path: Path, measure: Measure, number: int, example: Example) 
         raise _fault(
             path,
             place,
-            f"the rules give {found.total}, the example says {example.total}",
+            f"the rules give {_told(found.total, found.prorated)}, "
+            f"the example says {_told(example.total, example.prorated)}",
             "Correct one of them.",
         )
 
 
+def _told(total: int | None, prorated: bool) -> str:
+    return "no total" if total is None else f"{total}{' prorated' if prorated else ''}"
+
+
+def _refuse_repeated(path: Path, place: str, ids: list[str]) -> None:
+    if not ids:
+        raise _fault(path, place, "there is none", "Add at least one.")
+    repeated = next((each for at, each in enumerate(ids) if each in ids[:at]), None)
+    if repeated is not None:
+        raise _fault(path, place, f'"{repeated}" stands there twice', "Give each its own.")
+
+
 def _check_protocol(path: Path, protocol: Protocol, measures: Mapping[str, Measure]) -> None:
-    stage_ids = [stage.id for stage in protocol.stages]
-    if len(set(stage_ids)) != len(stage_ids):
-        raise _fault(path, "stages", "two stages have the same id", "Give each stage its own id.")
+    _refuse_repeated(path, "stages", [stage.id for stage in protocol.stages])
+    _refuse_repeated(path, "stages.steps", [step.id for stage in protocol.stages for step in stage.steps])
     for place, gate in _gates(protocol):
         if gate.rule not in RULES:
             raise _fault(path, place, f'no gate is called "{gate.rule}"', nearest(gate.rule, RULES))
     for stage_at, stage in enumerate(protocol.stages):
+        if not stage.steps:
+            raise _fault(path, f"stages[{stage_at}].steps", "there is none", "Add at least one.")
         for step_at, step in enumerate(stage.steps):
-            place = f"stages[{stage_at}].steps[{step_at}]"
-            if step.kind is StepKind.MEASURE and step.measure not in measures:
-                raise _fault(
-                    path,
-                    f"{place}.measure",
-                    f'no measure is called "{step.measure}"',
-                    nearest(step.measure, measures),
-                )
-            for field_at, field in enumerate(step.fields):
-                if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES) and not 1 <= len(field.options) <= 9:
-                    raise _fault(
-                        path,
-                        f"{place}.fields[{field_at}].options",
-                        "a choice takes one to nine options",
-                        "Add or drop some.",
-                    )
+            _check_step(path, f"stages[{stage_at}].steps[{step_at}]", step, measures)
     _check_invariants(path, protocol, measures)
+
+
+def _check_step(path: Path, place: str, step: Step, measures: Mapping[str, Measure]) -> None:
+    if step.kind is StepKind.MEASURE and step.measure not in measures:
+        wrong = f'no measure is called "{step.measure}"'
+        raise _fault(path, f"{place}.measure", wrong, nearest(step.measure, measures))
+    if step.fields:
+        _refuse_repeated(path, f"{place}.fields", [field.id for field in step.fields])
+    for at, field in enumerate(step.fields):
+        where = f"{place}.fields[{at}]"
+        if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES):
+            if not 1 <= len(field.options) <= 9:
+                raise _fault(path, f"{where}.options", "a choice takes one to nine options", "Add or drop some.")
+            _refuse_repeated(path, f"{where}.options", [option.value for option in field.options])
+        if field.kind is FieldKind.SCALE and field.low >= field.high:
+            raise _fault(path, where, "the scale does not run upwards", "Give low and high.")
 
 
 def _gates(protocol: Protocol) -> Iterator[tuple[str, Gate]]:
@@ -277,10 +302,14 @@ def _gates(protocol: Protocol) -> Iterator[tuple[str, Gate]]:
                 yield f"stages[{stage_at}].{side}[{at}].rule", gate
 
 
+def _gated(stage: Stage) -> bool:
+    return bool(stage.enter or stage.leave)  # nobody is shut out of the safety stage, or shut in
+
+
 def _check_invariants(path: Path, protocol: Protocol, measures: Mapping[str, Measure]) -> None:
     stages = [stage for stage in protocol.stages if stage.id == safety.STAGE]
     steps = [step for stage in stages for step in stage.steps if step.kind is StepKind.SAFETY]
-    if not steps or stages[0].skippable or protocol.stages[-1].id == safety.STAGE or stages[0].enter:
+    if not steps or stages[0].skippable or protocol.stages[-1].id == safety.STAGE or _gated(stages[0]):
         raise _fault(
             path,
             "stages",

@@ -136,13 +136,13 @@ def all_scores(store: Store) -> list[KeptScore]:
 
 
 def notes_of(store: Store, contact_id: str) -> list[KeptNote]:
-    """A contact's note and its amendments, oldest first."""
-    return _notes(store, "WHERE contact_id = ? ORDER BY signed_at, id", (contact_id,))
+    """A contact's note and its amendments, in the order they were written, whatever the clock said."""
+    return _notes(store, "WHERE contact_id = ? ORDER BY rowid", (contact_id,))
 
 
 def all_notes(store: Store) -> list[KeptNote]:
     """Every signed note."""
-    return _notes(store, "ORDER BY signed_at, id", ())
+    return _notes(store, "ORDER BY rowid", ())
 
 
 def open_actions(store: Store, patient_id: str) -> list[KeptAction]:

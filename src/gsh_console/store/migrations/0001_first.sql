@@ -97,7 +97,7 @@ CREATE TABLE note (
   practitioner TEXT NOT NULL,
   signed_at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX note_of_contact ON note (contact_id, signed_at);
+CREATE INDEX note_of_contact ON note (contact_id);
 CREATE TRIGGER note_never_changed BEFORE UPDATE ON note
 BEGIN SELECT RAISE(ABORT, 'a signed note is never changed'); END;
 CREATE TRIGGER note_never_deleted BEFORE DELETE ON note

@@ -11,9 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Static
-from textual.worker import Worker, WorkerState
 
 from gsh_console.casework import lists
 from gsh_console.casework.lists import ListRow, OutboxItem
@@ -23,6 +21,7 @@ from gsh_console.faults import GshFault
 from gsh_console.tui import keys
 from gsh_console.tui.app import GshApp
 from gsh_console.tui.screens.caseload_columns import COLUMNS, EMPTY, OpenCall, is_done, offer, state_in_words
+from gsh_console.tui.screens.sending import SendingScreen
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.line_input import LineInput
 from gsh_console.tui.widgets.row_list import RowList
@@ -64,7 +63,7 @@ class TabLine(Static):
                 return
 
 
-class CaseloadScreen(Screen[None]):
+class CaseloadScreen(SendingScreen):
     """Today, the caseload and the outbox, one list at a time."""
 
     CSS_PATH = "caseload.tcss"
@@ -77,7 +76,6 @@ class CaseloadScreen(Screen[None]):
     filter_row = getters.query_one("#filter-row", Horizontal)
     typed = getters.query_one("#filter", LineInput)
     rows = getters.query_one(RowList)
-    told = getters.query_one("#told", Static)
     key_bar = getters.query_one(KeyBar)
 
     @dataclass
@@ -86,26 +84,12 @@ class CaseloadScreen(Screen[None]):
 
         fault: GshFault | None
 
-    @dataclass
-    class SendingTold(Message):
-        """How far the sending is."""
-
-        words: str
-
-    @dataclass
-    class SendingEnded(Message):
-        """Sending ended; the sentence says how."""
-
-        words: str
-
     def __init__(self) -> None:
         super().__init__()
         self.tab = TODAY
         self.open_calls: tuple[OpenCall, ...] = ()
         self._seen = False
         self._warm = False
-        self._sending = False
-        self._stop = False
 
     # ------------------------------------------------------------------ drawing
 
@@ -136,8 +120,8 @@ class CaseloadScreen(Screen[None]):
 
     def _show_tab(self, index: int) -> None:
         self.tab = index
-        if not self._sending:
-            self._tell("")
+        if not self.sending:
+            self.tell("")
         self._draw_head()
         self.filter_row.set_class(bool(self.typed.value) and index != OUTBOX, "-open")
         self.key_bar.tell(OUTBOX_BAR if index == OUTBOX else LIST_BAR)
@@ -207,17 +191,12 @@ class CaseloadScreen(Screen[None]):
             self._take_open_calls()
             self.rows.reload()
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A fault of the console's own in a thread is a fault like any other."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            raise event.worker.error
-
     # ------------------------------------------------------------------ choosing a list, filtering
 
     def action_tab(self, index: int) -> None:
         """Show a list."""
         self._show_tab(index)
-        self.rows.focus()
+        self.set_focus(self.rows)
 
     def action_next_tab(self, direction: int) -> None:
         """Show the list beside this one."""
@@ -232,17 +211,16 @@ class CaseloadScreen(Screen[None]):
         if self.tab == OUTBOX:
             self._show_tab(CASELOAD)
         self.filter_row.add_class("-open")
-        self.typed.focus()
+        self.set_focus(self.typed)
 
     def action_clear(self) -> None:
         """Stop sending, or end the filter."""
-        if self._sending:
-            self._stop = True
-            self._tell("Stopping after this item…")
+        if self.sending:
+            self.stop_sending()
             return
         self.typed.value = ""
         self.filter_row.remove_class("-open")
-        self.rows.focus()
+        self.set_focus(self.rows)
 
     def show_only(self, typed: str) -> None:
         """Show the caseload filtered by some words."""
@@ -256,7 +234,7 @@ class CaseloadScreen(Screen[None]):
 
     def on_input_submitted(self, _: Input.Submitted) -> None:
         """Go from the filter to the list."""
-        self.rows.focus()
+        self.set_focus(self.rows)
 
     # ------------------------------------------------------------------ acting on a row
 
@@ -316,43 +294,11 @@ class CaseloadScreen(Screen[None]):
     # ------------------------------------------------------------------ sending
 
     def action_send(self) -> None:
-        """Send what waits, with progress and a way to stop."""
-        if self.tab != OUTBOX or self._sending:
-            return
-        if self.app.desk.training:
-            self._tell("This is the training caseload: nothing in it is ever sent.")
-            return
-        self._sending, self._stop = True, False
-        self._tell("Sending… Esc stops.")
-        self._send()
+        """Send what waits; only from the outbox, where it is seen."""
+        if self.tab == OUTBOX:
+            self.send_waiting()
 
-    @work(thread=True, exclusive=True, group="send", exit_on_error=False)
-    def _send(self) -> None:
-        from gsh_console.casework import sending
-
-        def progress(done: int, of: int) -> None:
-            self.post_message(self.SendingTold(f"Sending {done} of {of}… Esc stops."))
-
-        try:
-            desk = self.app.desk
-            report = sending.send_waiting(desk, sending.target_of(desk.settings), progress, lambda: self._stop)
-        except GshFault as fault:
-            self.post_message(self.SendingEnded(str(fault)))
-        else:
-            failed = f" {report.failed} could not be sent; Enter on a line says why." if report.failed else ""
-            self.post_message(self.SendingEnded(f"Sent {report.sent}, {report.left} left.{failed}"))
-
-    def on_caseload_screen_sending_told(self, message: SendingTold) -> None:
-        """Show how far it is."""
-        self._tell(message.words)
-
-    def on_caseload_screen_sending_ended(self, message: SendingEnded) -> None:
+    def sending_is_over(self) -> None:
         """Show what is left."""
-        self._sending = False
-        self._tell(message.words)
         self._draw_head()
         self.rows.reload()
-
-    def _tell(self, words: str) -> None:
-        self.told.set_class(bool(words), "-open")
-        self.told.update(words)

@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from gsh_console.casework import lists
 from gsh_console.casework.conduct import Conduct
-from gsh_console.domain.entries import CallEvent, Filled, Jotted
+from gsh_console.domain.entries import CallEvent, FieldValue, Filled, Jotted
 from gsh_console.domain.moments import UK
 from gsh_console.domain.people import Patient, age_on, nhs_number_as_shown
 from gsh_console.domain.session import SessionState
@@ -78,13 +78,18 @@ class CallScreen(Screen[None]):
             return False
         return True
 
-    def keep_field(self, message: Form.Given, form: Form) -> None:
+    def keep_field(self, form: Form, field_id: str, value: FieldValue) -> bool:
         """Record a field of a form; one that did not reach the disk stays in hand."""
-        message.stop()
-        if self.keep(lambda: self.conduct.record(Filled(message.field, message.value))):
+        if self.keep(lambda: self.conduct.record(Filled(field_id, value))):
             self.redraw()
-        elif self.conduct.unsaved is not None:
-            form.come_back(message.field, message.value)
+            return True
+        if self.conduct.unsaved is not None:
+            form.come_back(field_id, value)
+        return False
+
+    def after_typing(self, then: Callable[[], object]) -> None:
+        """Do something once the keys already pressed have been taken."""
+        (self.focused or self).call_later(then)
 
     def action_retry(self) -> None:
         """Try the unsaved entry again."""

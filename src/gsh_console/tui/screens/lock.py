@@ -135,7 +135,7 @@ class UnlockScreen(DoorScreen):
         if isinstance(fault, FINAL):
             self.end_with(fault)
             return
-        self.typed.focus()
+        self.set_focus(self.typed)
         if isinstance(fault, WrongPassphrase):
             self.typed.value = ""
             self.wrong += 1
@@ -218,12 +218,12 @@ class FirstRunScreen(DoorScreen):
         role = clean(self.role_line.value, one_line=True) or Practitioner("").role
         if not name:
             self.tell("Your name is missing. It stands under every note you sign.")
-            self.name_line.focus()
+            self.set_focus(self.name_line)
             return
         if self.first.value != self.again.value:
             self.tell("The two passphrases differ. Type them again.")
             self.again.value = ""
-            self.first.focus()
+            self.set_focus(self.first)
             return
         self.working = True
         self.tell("Making the encrypted record…")
@@ -245,7 +245,7 @@ class FirstRunScreen(DoorScreen):
             self.end_with(message.fault)
             return
         self.tell(str(message.fault))
-        self.first.focus()
+        self.set_focus(self.first)
 
     def on_door_screen_opened(self, message: DoorScreen.Opened) -> None:
         """Show the code; the passphrase is forgotten."""
@@ -280,7 +280,7 @@ class FirstRunScreen(DoorScreen):
         self.code_block.update("")
         self.groups.value = ""
         self.pages.current = "page-proof"
-        self.groups.focus()
+        self.set_focus(self.groups)
 
     def _check_groups(self) -> None:
         wanted = "".join(self.code[number] for number in self.asked)

@@ -118,7 +118,7 @@ class AmendScreen(ModalScreen[bool]):
 
     def on_input_submitted(self, _: Input.Submitted) -> None:
         """From the reason to the words."""
-        self.words.focus()
+        self.set_focus(self.words)
 
     def on_input_changed(self, _: Input.Changed) -> None:
         """Typing goes on, so leaving asks again."""
@@ -134,7 +134,7 @@ class AmendScreen(ModalScreen[bool]):
             signing.amend(self._conduct, self.words.text, self.reason.value)
         except GshFault as fault:
             self.told.update(f"NOT SAVED – {fault}")
-            (self.words if self.reason.value.strip() else self.reason).focus()
+            self.set_focus(self.words if self.reason.value.strip() else self.reason)
         else:
             self.dismiss(True)
 

@@ -8,7 +8,6 @@ from datetime import date
 from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
@@ -33,7 +32,7 @@ from gsh_console.tui.screens.patient_words import (
     score_parts,
 )
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
-from gsh_console.tui.widgets.row_list import Column, RowList, fit
+from gsh_console.tui.widgets.row_list import Column, RowList
 from gsh_console.tui.widgets.trend import Point, Trend
 
 BAR = "Enter read  c call  m amend  PgUp PgDn file  Esc back  F4 SAFETY  F1 help"
@@ -111,7 +110,7 @@ class PatientScreen(Screen[None]):
         width = self.app.size.width
         first, second = banner_lines(patient, today_of(self.app), width - (11 if self.app.desk.training else 1))
         self.top.tell(first)
-        self.second_line.update(Content(fit(second, width - 2)))
+        self.second_line.update(second)
 
     def _draw_charts(self, taken: Sequence[Taken]) -> None:
         charted = [found for found in taken if found[0].caseness is not None][:CHARTED]

@@ -83,7 +83,7 @@ class ReaderScreen(CallScreen):
         last = next((used.paragraph for used in self.conduct.carried.materials if used.booklet == self._entry.id), "")
         if last:
             self._jump(last)
-        self.paragraphs.focus()
+        self.set_focus(self.paragraphs)
 
     def redraw(self) -> None:
         """Nothing but the clocks changes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,7 +15,7 @@ from textual.widgets import Static
 from gsh_console.casework.conduct import Conduct
 from gsh_console.content.definitions import CrisisContacts
 from gsh_console.domain import safety
-from gsh_console.domain.entries import Entered
+from gsh_console.domain.entries import Entered, FieldValue
 from gsh_console.domain.gates import item_answered_above_line
 from gsh_console.domain.moments import short_date
 from gsh_console.domain.path import safety_lacking
@@ -48,7 +50,7 @@ class SafetyScreen(CallScreen):
         """Banner, clocks, the form, and beside it what was said last time, the numbers, what to do."""
         yield from self.head()
         with Horizontal(id="body"):
-            yield Form()
+            yield Form(self)
             with VerticalScroll(id="beside", can_focus=False):
                 yield Static(id="beside-words", markup=False)
         yield KeyBar("Enter next  ↑ back  F2 last time, numbers, what to do  F3 jot  F9 line  Esc back")
@@ -109,15 +111,15 @@ class SafetyScreen(CallScreen):
             parts += [("\n\n", ""), (response.situation, "bold"), ("\n", ""), (response.respond, "")]
         return Content.assemble(*parts)
 
-    def on_form_given(self, message: Form.Given) -> None:
+    def given(self, field_id: str, value: FieldValue) -> bool:
         """Record a field."""
-        self.keep_field(message, self.form)
+        return self.keep_field(self.form, field_id, value)
 
-    def on_form_finished(self, _: Form.Finished) -> None:
-        """Past the last field: on with the call if the record is whole, else to what it lacks."""
-        self.call_after_refresh(self._finish)
+    def left_upwards(self) -> None:
+        """Stay at the first field."""
 
-    def _finish(self) -> None:
+    def finished(self) -> None:
+        """Past the last field: on with the call if the record is whole, else ask what to do."""
         lacking = safety_lacking(self.conduct.book, self.conduct.state)
         if not lacking:
             self._go(self._onward or self._from[0], "" if self._onward else self._from[1])
@@ -142,13 +144,17 @@ class SafetyScreen(CallScreen):
 
     def action_next_stage(self) -> None:
         """On with the call; what the record lacks stays listed."""
-        self.form.flush()
-        self.call_after_refresh(self._go, self._onward or self._from[0], "" if self._onward else self._from[1])
+        self.after_typing(
+            partial(self._leave_for, self._onward or self._from[0], "" if self._onward else self._from[1])
+        )
 
     def action_back(self) -> None:
         """Back to the question this was opened over."""
-        self.form.flush()
-        self.call_after_refresh(self._go, *self._from)
+        self.after_typing(partial(self._leave_for, *self._from))
+
+    def _leave_for(self, stage: str, step: str) -> None:
+        if self.form.flush():
+            self._go(stage, step)
 
     def _go(self, stage: str, step: str) -> None:
         if self.conduct.unsaved is not None:

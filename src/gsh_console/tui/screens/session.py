@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -9,8 +11,8 @@ from textual.widgets import Static
 
 from gsh_console.casework.conduct import Conduct
 from gsh_console.domain import path
-from gsh_console.domain.entries import Answered, Entered
-from gsh_console.domain.measures import Mode
+from gsh_console.domain.entries import Answered, FieldValue
+from gsh_console.domain.measures import Answer, Mode
 from gsh_console.domain.protocols import StepKind
 from gsh_console.domain.safety import STAGE as SAFETY
 from gsh_console.tui import keys
@@ -49,8 +51,8 @@ class SessionScreen(CallScreen):
         yield from self.head()
         with Horizontal(id="body"):
             yield Rail()
-            yield Question()
-            yield Form()
+            yield Question(self)
+            yield Form(self)
             yield Static(id="facts", markup=False)
         yield KeyBar("")
 
@@ -100,18 +102,14 @@ class SessionScreen(CallScreen):
         answers = dict(state.answers_of(measure.id))
         self.question.show(Scene(measure, item, answers, self._mode, self._stem, result))
         if self.focused is not self.question:
-            self.question.focus()
+            self.set_focus(self.question)  # at once: the next digit may already be on its way
         low, high = min(measure.values), max(measure.values)
         told = f"{low}-{high} answer  ⌫ back  F2 stem again  F3 jot  F4 SAFETY  F9 line  F10 note"
-        self.key_bar.tell(
-            told if item else "Enter goes on  ⌫ back  F4 SAFETY  F6/F7 stage  F9 line  F10 note"
-        )
+        self.key_bar.tell(told if item else "Enter goes on  ⌫ back  F4 SAFETY  F6/F7 stage  F9 line  F10 note")
 
     def _draw_form(self) -> None:
         stage, step, state = self.conduct.stage, self.conduct.step, self.conduct.state
-        rows = tuple(
-            FormRow(field, needed=field.required) for field in path.step_fields(step, state)
-        )
+        rows = tuple(FormRow(field, needed=field.required) for field in path.step_fields(step, state))
         values = {row.field.id: held.value for row in rows if (held := state.fields.get(row.field.id))}
         say = step.say if rows else ("No plan was handed over from an earlier contact.",)
         scene = FormScene(f"{stage.title} · {step.title}", rows, values, say, step.do)
@@ -122,21 +120,19 @@ class SessionScreen(CallScreen):
             self.form.begin(scene, _after(scene, state.last_field))
             self.form.take_focus()
         booklet = "F5 booklet  " if step.kind is StepKind.MATERIAL else ""
-        self.key_bar.tell(
-            f"Enter next  ↑ back  F2 do  F3 jot  F4 SAFETY  {booklet}F6/F7 stage  F9 line  F10 note"
-        )
+        self.key_bar.tell(f"Enter next  ↑ back  F2 do  F3 jot  F4 SAFETY  {booklet}F6/F7 stage  F9 line  F10 note")
 
     # ------------------------------------------------------------------ the measure
 
-    def on_question_answered(self, message: Question.Answered) -> None:
+    def answered(self, item: str, answer: Answer) -> None:
         """Record the answer; the next item shows only once it is on disk."""
         measure = self.conduct.step.measure
-        if self.keep(lambda: self.conduct.record(Answered(measure, message.item, message.answer, self._mode))):
+        if self.keep(lambda: self.conduct.record(Answered(measure, item, answer, self._mode))):
             self._asked, self._stem = "", False
             self.redraw()
 
-    def on_question_back(self, _: Question.Back) -> None:
-        """Re-ask the item before; before the first, go to the step before."""
+    def asked_back(self) -> None:
+        """Re-ask the item before."""
         measure = self.conduct.book.measures[self.conduct.step.measure]
         shown = self._asked or path.next_item(self.conduct.book, self.conduct.state, measure.id)
         at = measure.position(shown) if shown else len(measure.items)
@@ -144,36 +140,32 @@ class SessionScreen(CallScreen):
             self._asked = measure.items[at - 1].id
             self.redraw()
 
-    def on_question_onward(self, _: Question.Onward) -> None:
-        """Go on after the result."""
-        self.go_on()
-
-    def on_question_mode_changed(self, _: Question.ModeChanged) -> None:
+    def mode_changed(self) -> None:
         """Let the next answers carry another way they came."""
         self._mode = _MODES[(_MODES.index(self._mode) + 1) % len(_MODES)]
         self.redraw()
 
-    def on_question_skip_asked(self, _: Question.SkipAsked) -> None:
+    def skip_asked(self) -> None:
         """Leave the rest of this measure out, with a reason."""
         stage, step = self.conduct.stage, self.conduct.step
 
-        def given(reason: str | None) -> None:
+        def reasoned(reason: str | None) -> None:
             if reason and self.keep(lambda: self.conduct.skip(stage.id, reason, step.id)):
                 self.go_on()
 
-        self.app.push_screen(AskWords(f"Skip {step.title}", "Why? The summary lists it as not covered."), given)
+        self.app.push_screen(AskWords(f"Skip {step.title}", "Why? The summary lists it as not covered."), reasoned)
 
     # ------------------------------------------------------------------ the form
 
-    def on_form_given(self, message: Form.Given) -> None:
+    def given(self, field_id: str, value: FieldValue) -> bool:
         """Record a field."""
-        self.keep_field(message, self.form)
+        return self.keep_field(self.form, field_id, value)
 
-    def on_form_finished(self, _: Form.Finished) -> None:
+    def finished(self) -> None:
         """Go on past the last field."""
         self.go_on()
 
-    def on_form_left_upwards(self, _: Form.LeftUpwards) -> None:
+    def left_upwards(self) -> None:
         """Go back to the step before in the stage."""
         steps = [step.id for step in self.conduct.stage.steps]
         at = steps.index(self.conduct.step.id)
@@ -188,19 +180,15 @@ class SessionScreen(CallScreen):
         if following is not None:
             self.move(self.conduct.stage.id, following)
         else:
-            self.action_next_stage()
+            self.next_stage()
 
     def move(self, stage: str, step: str = "") -> None:
         """Go to a stage and step, or say why not; safety opens its own screen."""
         if not self.form.flush():
             return
-        self.call_after_refresh(self._move_now, stage, step)
-
-    def _move_now(self, stage: str, step: str) -> None:
         if stage == SAFETY:
             self.open_safety(onward=self._after_safety())
-            return
-        if self.keep(lambda: self.conduct.enter(stage, step)):
+        elif self.keep(lambda: self.conduct.enter(stage, step)):
             self._asked, self._stem = "", False
             self.redraw()
 
@@ -214,20 +202,23 @@ class SessionScreen(CallScreen):
 
         self.app.push_screen(SafetyScreen(self.conduct, onward=onward))
 
-    def action_next_stage(self) -> None:
+    def next_stage(self) -> None:
         """To the next stage; from the last, to the summary."""
         following = self.conduct.neighbour(1)
-        if following is None:
-            self.form.flush()
-            self.call_after_refresh(self.action_summary)
-        else:
+        if following is not None:
             self.move(following)
+        elif self.form.flush():
+            super().action_summary()
+
+    def action_next_stage(self) -> None:
+        """To the next stage, after the keys already pressed."""
+        self.after_typing(self.next_stage)
 
     def action_previous_stage(self) -> None:
         """To the stage before."""
         before = self.conduct.neighbour(-1)
         if before is not None:
-            self.move(before)
+            self.after_typing(partial(self.move, before))
 
     def on_rail_picked(self, message: Rail.Picked) -> None:
         """To the clicked stage."""
@@ -247,31 +238,28 @@ class SessionScreen(CallScreen):
 
         def given(reason: str | None) -> None:
             if reason and self.keep(lambda: self.conduct.skip(stage.id, reason)):
-                self.action_next_stage()
+                self.next_stage()
 
         self.app.push_screen(AskWords(f"Skip {stage.title}", "Why? The summary lists it as not covered."), given)
 
     def action_summary(self) -> None:
         """Show the note as it stands, with what is typed in it."""
-        self.form.flush()
-        self.call_after_refresh(super().action_summary)
+        self.after_typing(self._summary_now)
+
+    def _summary_now(self) -> None:
+        if self.form.flush():
+            super().action_summary()
 
     def action_leave(self) -> None:
         """Back to the list; the contact stays open and is offered again."""
-        self.form.flush()
-        self.call_after_refresh(self._leave_now)
+        self.after_typing(self._leave_now)
 
     def _leave_now(self) -> None:
-        if self.conduct.unsaved is not None:
-            self.app.tell(f"NOT SAVED – {self.conduct.unsaved_why}")
+        if not self.form.flush() or self.conduct.unsaved is not None:
+            self.app.tell(f"NOT SAVED – {self.conduct.unsaved_why}" if self.conduct.unsaved else self.form.notice)
             return
         self.app.conduct = None
         self.dismiss(None)
-
-    def stand_again(self, stage: str, step: str) -> None:
-        """Return from safety to the very question it was opened over."""
-        self.keep(lambda: self.conduct.record(Entered(stage, step)))
-        self.redraw()
 
 
 def _after(scene: FormScene, last_field: str) -> str:

@@ -42,7 +42,7 @@ class SummaryScreen(CallScreen):
         """Draw the note."""
         super().on_mount()
         self.redraw()
-        self.query_one("#letter-scroll").focus()
+        self.set_focus(self.query_one("#letter-scroll"))
 
     def on_screen_resume(self) -> None:
         """Draw again after safety."""

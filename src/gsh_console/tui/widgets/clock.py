@@ -39,7 +39,8 @@ class ClockLine(Static):
             over = int(spent // 60) - budget
             told += f"   Stage {spoken(spent)} of {budget}" + (f", {over} over" if over > 0 else "")
         saved = f"saved {state.last_at.astimezone(UK):%H:%M:%S}" if state.last_at else ""
-        right = f"{saved}   queue {waiting}"
+        queue = "never sent" if conduct.desk.training else f"queue {waiting}"
+        right = f"{saved}   {queue}"
         room = max(2, self.app.size.width - 2 - len(told) - len(right))
         self.update(Content(f"{told}{' ' * room}{right}"), layout=False)
 

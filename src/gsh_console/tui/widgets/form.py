@@ -6,13 +6,12 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from textual import events, getters
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static, TextArea
@@ -22,6 +21,7 @@ from gsh_console.domain.moments import read_moment
 from gsh_console.domain.note import value_in_words
 from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.text import clean
+from gsh_console.tui.widgets.in_order import passed_on
 from gsh_console.tui.widgets.wrapping import hanging
 
 PAUSE_BEFORE_SAVING = 1.0  # seconds without a key after which typed words are recorded
@@ -48,43 +48,45 @@ class FormScene:
     do: tuple[str, ...] = ()
 
 
+class FormOwner(Protocol):
+    """Who the form is filled for: told of every value at once, in order."""
+
+    def given(self, field_id: str, value: FieldValue) -> bool:
+        """A field was given a value; whether it is on disk."""
+
+    def finished(self) -> None:
+        """The practitioner went on past the last field."""
+
+    def left_upwards(self) -> None:
+        """The practitioner went back before the first field."""
+
+
 class Editor(TextArea):
     """Words typed into a field; Enter goes on, the arrows leave at the edges."""
 
-    BINDINGS = [
-        Binding("enter", "onward", "next", show=False, priority=True),
-        Binding("ctrl+j", "new_line", "new line", show=False),
-        Binding("up", "up_or_leave", "one up", show=False, priority=True),
-        Binding("down", "down_or_leave", "one down", show=False, priority=True),
-    ]
+    def __init__(self, form: Form) -> None:
+        super().__init__(tab_behavior="focus", show_line_numbers=False, soft_wrap=True)
+        self._form = form
 
-    @dataclass
-    class Leaving(Message):
-        """The practitioner goes to another field."""
-
-        direction: int
-
-    def action_onward(self) -> None:
-        """Go to the next field."""
-        self.post_message(self.Leaving(1))
-
-    def action_new_line(self) -> None:
-        """Start a new line in the words."""
-        self.insert("\n")
-
-    def action_up_or_leave(self) -> None:
-        """Move up a line, or leave the field at its first line."""
-        if self.cursor_at_first_line:
-            self.post_message(self.Leaving(-1))
+    async def _on_key(self, event: events.Key) -> None:
+        if passed_on(self, event):
+            return
+        direction = {"enter": 1, "up": -1, "down": 1}.get(event.key, 0)
+        at_edge = (
+            event.key == "enter"
+            or (event.key == "up" and self.cursor_at_first_line)
+            or (event.key == "down" and self.cursor_at_last_line)
+        )
+        if direction and at_edge:
+            event.stop()
+            event.prevent_default()
+            self._form.go(direction)
+        elif event.key == "ctrl+j":
+            event.stop()
+            event.prevent_default()
+            self.insert("\n")
         else:
-            self.action_cursor_up()
-
-    def action_down_or_leave(self) -> None:
-        """Move down a line, or leave the field at its last line."""
-        if self.cursor_at_last_line:
-            self.post_message(self.Leaving(1))
-        else:
-            self.action_cursor_down()
+            await super()._on_key(event)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
@@ -96,35 +98,10 @@ class FieldList(Widget, can_focus=True):
     """The fields with their values; takes digits for the field in hand when it is not a text."""
 
     DEFAULT_CSS = "FieldList { height: 1fr; }"
-    BINDINGS = [
-        Binding("enter,down", "move(1)", "next", show=False),
-        Binding("up,backspace", "move(-1)", "one up", show=False),
-        Binding("delete", "clear", "take back", show=False),
-    ]
 
-    @dataclass
-    class Moved(Message):
-        """The practitioner goes to another field."""
-
-        direction: int
-
-    @dataclass
-    class Picked(Message):
-        """A field was clicked."""
-
-        index: int
-
-    @dataclass
-    class Digit(Message):
-        """A digit for the field in hand."""
-
-        digit: int
-
-    class Cleared(Message):
-        """The field's value is taken back."""
-
-    def __init__(self) -> None:
+    def __init__(self, form: Form) -> None:
         super().__init__()
+        self._form = form
         self._lines: list[tuple[int | None, str, bool]] = []
         self._top = 0
 
@@ -157,25 +134,27 @@ class FieldList(Widget, can_focus=True):
             parts += [(f"{shown}", style), ("\n", "")]
         return Content.assemble(*parts[:-1])
 
-    def action_move(self, direction: int) -> None:
-        """Go to another field."""
-        self.post_message(self.Moved(direction))
-
-    def action_clear(self) -> None:
-        """Take the value back."""
-        self.post_message(self.Cleared())
-
     def on_key(self, event: events.Key) -> None:
-        """Pass a digit on to the field in hand."""
+        """Take one key, whole, before the next."""
+        if passed_on(self, event):
+            return
         if len(event.key) == 1 and event.key.isdigit():
-            event.stop()
-            self.post_message(self.Digit(int(event.key)))
+            self._form.digit(int(event.key))
+        elif event.key in ("enter", "down"):
+            self._form.go(1)
+        elif event.key in ("up", "backspace"):
+            self._form.go(-1)
+        elif event.key == "delete":
+            self._form.take_back()
+        else:
+            return
+        event.stop()
 
     def on_click(self, event: events.Click) -> None:
         """Go to the field clicked on."""
         at = self._top + event.y
         if 0 <= at < len(self._lines) and (index := self._lines[at][0]) is not None:
-            self.post_message(self.Picked(index))
+            self._form.go(index - self._form.index)
 
 
 def _line(row: FormRow, value: FieldValue | None) -> str:
@@ -187,7 +166,7 @@ def _line(row: FormRow, value: FieldValue | None) -> str:
 
 
 class Form(Vertical):
-    """Shows a FormScene; what is typed or chosen leaves as a message and comes back as a new scene."""
+    """Shows a FormScene; what is typed or chosen goes to the owner at once and comes back as a new scene."""
 
     DEFAULT_CSS = """
     Form { width: 1fr; height: 1fr; padding: 0 1; }
@@ -205,21 +184,9 @@ class Form(Vertical):
     hand = getters.query_one("#form-hand", Static)
     editor = getters.query_one(Editor)
 
-    @dataclass
-    class Given(Message):
-        """A field was given a value."""
-
-        field: str
-        value: FieldValue
-
-    class Finished(Message):
-        """The practitioner went on past the last field."""
-
-    class LeftUpwards(Message):
-        """The practitioner went back before the first field."""
-
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, owner: FormOwner) -> None:
+        super().__init__()
+        self._owner = owner
         self.scene = FormScene("", ())
         self.index = 0
         self.notice = ""
@@ -231,9 +198,9 @@ class Form(Vertical):
         """Title, say, list, field in hand, editor."""
         yield Static(id="form-title", markup=False)
         yield Static(id="form-say", markup=False)
-        yield FieldList()
+        yield FieldList(self)
         yield Static(id="form-hand", markup=False)
-        yield Editor(tab_behavior="focus", show_line_numbers=False, soft_wrap=True)
+        yield Editor(self)
 
     @property
     def row(self) -> FormRow | None:
@@ -281,10 +248,10 @@ class Form(Vertical):
 
     def take_focus(self) -> None:
         """Put the cursor where the field in hand is answered."""
-        (self.editor if self._is_text() else self.fields).focus()
+        self.screen.set_focus(self.editor if self._is_text() else self.fields)
 
     def flush(self) -> bool:
-        """Record what is typed and not yet recorded; False if it is not a value the field takes."""
+        """Record what is typed and not yet recorded; False if it is no value of the field or did not reach the disk."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -301,8 +268,7 @@ class Form(Vertical):
             typed = moment.isoformat()
         self.notice = ""
         self._loaded = self.editor.text
-        self.post_message(self.Given(row.field.id, typed))
-        return True
+        return self._owner.given(row.field.id, typed)
 
     def _first_empty(self) -> int:
         if not self.scene.values:
@@ -364,50 +330,32 @@ class Form(Vertical):
             return
         target = self.index + direction
         if target >= len(self.scene.rows):
-            self.post_message(self.Finished())
+            self._owner.finished()
         elif target < 0:
-            self.post_message(self.LeftUpwards())
+            self._owner.left_upwards()
         else:
             self.index = target
             self._load()
             self._draw()
             self.take_focus()
 
-    def on_field_list_moved(self, message: FieldList.Moved) -> None:
-        """Go to the field before or after."""
-        message.stop()
-        self.go(message.direction)
-
-    def on_field_list_picked(self, message: FieldList.Picked) -> None:
-        """Go to the clicked field."""
-        message.stop()
-        self.go(message.index - self.index)
-
-    def on_editor_leaving(self, message: Editor.Leaving) -> None:
-        """Go on from the words."""
-        message.stop()
-        self.go(message.direction)
-
-    def on_field_list_digit(self, message: FieldList.Digit) -> None:
+    def digit(self, digit: int) -> None:
         """Answer the field in hand with a digit."""
-        message.stop()
         row = self.row
         if row is None:
             return
-        value = _chosen(row.field, self.scene.values.get(row.field.id), message.digit)
-        if value is None:
+        value = _chosen(row.field, self.scene.values.get(row.field.id), digit)
+        if value is None or not self._owner.given(row.field.id, value):
             return
-        self.post_message(self.Given(row.field.id, value))
         if row.field.kind is FieldKind.CHOICE:
             ids = [other.field.id for other in self.scene.rows]
             leads_to = row.leads.get(str(value), "")
             self.go(ids.index(leads_to) - self.index if leads_to in ids else 1)
 
-    def on_field_list_cleared(self, message: FieldList.Cleared) -> None:
-        """Take the value back."""
-        message.stop()
+    def take_back(self) -> None:
+        """Take the value of the field in hand back."""
         if self.row is not None and self.scene.values.get(self.row.field.id) not in (None, "", ()):
-            self.post_message(self.Given(self.row.field.id, ""))
+            self._owner.given(self.row.field.id, "")
 
     def on_text_area_changed(self, message: TextArea.Changed) -> None:
         """Record typed words once the practitioner pauses."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from textual import events
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 
 from gsh_console.domain.measures import Absence, Answer, Item, Measure, Mode
-from gsh_console.tui import keys
+from gsh_console.tui.widgets.in_order import passed_on
 from gsh_console.tui.widgets.wrapping import hanging
 
 _SHORT = {
@@ -18,11 +19,36 @@ _SHORT = {
     Absence.NOT_ASKED: "n",
     Absence.NOT_APPLICABLE: "–",
 }
+_ABSENCES = {
+    "d": Absence.DECLINED,
+    "u": Absence.UNCLEAR,
+    "n": Absence.NOT_ASKED,
+    "a": Absence.NOT_APPLICABLE,
+}
 _MODES = {
     Mode.READ_OUT: "read out by you",
     Mode.SELF_COMPLETED: "typed from the patient's own form",
     Mode.INTERPRETED: "through the interpreter, at sight: not validated",
 }
+
+
+class Asker(Protocol):
+    """Who the question is asked for: told of every key at once, in order."""
+
+    def answered(self, item: str, answer: Answer) -> None:
+        """The patient's answer, or why there is none."""
+
+    def asked_back(self) -> None:
+        """Re-ask the item before."""
+
+    def go_on(self) -> None:
+        """Go on after the result."""
+
+    def mode_changed(self) -> None:
+        """Answers come another way from now on."""
+
+    def skip_asked(self) -> None:
+        """Leave the rest of this measure out, with a reason."""
 
 
 @dataclass(frozen=True)
@@ -38,76 +64,49 @@ class Scene:
 
 
 class Question(Widget, can_focus=True):
-    """Asks one item; digits and a few letters become messages, nothing is kept here."""
+    """Asks one item; keys go to the owner at once, nothing is kept here."""
 
     DEFAULT_CSS = """
     Question { width: 1fr; height: 1fr; padding: 0 1; }
     """
-    BINDINGS = keys.bindings("measure")
 
-    @dataclass
-    class Answered(Message):
-        """The patient's answer to the item shown, or why there is none."""
-
-        item: str
-        answer: Answer
-
-    class Back(Message):
-        """Re-ask the item before."""
-
-    class Onward(Message):
-        """Go on after the result."""
-
-    class ModeChanged(Message):
-        """Answers come another way from now on."""
-
-    class SkipAsked(Message):
-        """Leave the rest of this measure out, with a reason."""
-
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, owner: Asker) -> None:
+        super().__init__()
         self.scene: Scene | None = None
+        self._owner = owner
 
     def show(self, scene: Scene) -> None:
         """Show another item or the result."""
         self.scene = scene
         self.refresh()
 
-    def on_key(self, event: object) -> None:
-        """Turn a digit into an answer; a digit the scale does not have does nothing."""
-        key = getattr(event, "key", "")
-        scene = self.scene
-        if scene is None or scene.item is None or not (len(key) == 1 and key.isdigit()):
+    def on_key(self, event: events.Key) -> None:
+        """Take one key, whole, before the next: an answer must never fall on another item."""
+        if passed_on(self, event) or self.scene is None or self.screen is not self.app.screen:
             return
-        if int(key) in scene.measure.values:
-            self.post_message(self.Answered(scene.item.id, int(key)))
-
-    def action_absent(self, reason: str) -> None:
-        """Record why there is no number."""
-        scene = self.scene
-        if scene is None or scene.item is None:
+        item = self.scene.item
+        if len(event.key) == 1 and event.key.isdigit():
+            if item is not None and int(event.key) in self.scene.measure.values:
+                self._owner.answered(item.id, int(event.key))
+        elif event.key in _ABSENCES:
+            self._absent(item, _ABSENCES[event.key])
+        elif event.key == "backspace":
+            self._owner.asked_back()
+        elif event.key == "enter":
+            if item is None:
+                self._owner.go_on()
+        elif event.key == "m":
+            self._owner.mode_changed()
+        elif event.key == "s":
+            self._owner.skip_asked()
+        else:
             return
-        absence = Absence(reason)
-        if absence is Absence.NOT_APPLICABLE and not scene.item.may_not_apply:
+        event.stop()
+
+    def _absent(self, item: Item | None, absence: Absence) -> None:
+        if item is None or (absence is Absence.NOT_APPLICABLE and not item.may_not_apply):
             return
-        self.post_message(self.Answered(scene.item.id, absence))
-
-    def action_back(self) -> None:
-        """Re-ask the item before."""
-        self.post_message(self.Back())
-
-    def action_onward(self) -> None:
-        """Go on, once there is a result to go on from."""
-        if self.scene is not None and self.scene.item is None:
-            self.post_message(self.Onward())
-
-    def action_mode(self) -> None:
-        """Change how the answers come."""
-        self.post_message(self.ModeChanged())
-
-    def action_skip(self) -> None:
-        """Ask for the reason to leave the measure out."""
-        self.post_message(self.SkipAsked())
+        self._owner.answered(item.id, absence)
 
     def render(self) -> Content:
         """Draw the scene; the wording of the item is the only thing in bold."""

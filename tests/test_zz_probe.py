@@ -1,0 +1,2 @@
+import asyncio
+async def test_a(): await asyncio.sleep(0)
