@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Dialog, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -36,19 +36,19 @@ Open = Callable[..., Visit]
 
 # Playwright keeps an event loop running in this thread, so it ends with this package: asynchronous tests come after.
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """The browser of this machine, started once."""
+def browser() -> Iterator[BrowserContext]:
+    """The browser of this machine, started once, with one window's memory for all pages."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.skip("No browser: install Chromium (Debian: chromium) or Google Chrome, and fonts-noto for the scripts.")
     with sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield started
+        yield started.new_context()
         started.close()
 
 
 @pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+def open_page(browser: BrowserContext, tmp_path: Path) -> Iterator[Open]:
     """Opens the text of a page from a file, as a patient would, at a width and for screen or paper."""
     visits: list[Visit] = []
 
@@ -59,7 +59,8 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     def opened(content: str, *, width: int = 1000, media: str = "screen") -> Visit:
         path = tmp_path / f"booklet-{len(visits)}.html"
         path.write_text(content, "utf-8")
-        page = browser.new_page(viewport={"width": width, "height": 1200})
+        page = browser.new_page()
+        page.set_viewport_size({"width": width, "height": 1200})
         visit = Visit(page, path.as_uri())
         visits.append(visit)
         page.on("request", lambda request: visit.requests.append(request.url))

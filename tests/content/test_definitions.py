@@ -132,14 +132,18 @@ def test_a_choice_value_a_prorate_limit_or_a_band_edge_off_by_one_is_refused_by_
 ) -> None:
     text = path.read_text("utf-8")
     thresholds = {start for section in ("caseness", "reliable_change") for start in _value_in(text, section)}
+    accepted = []
     for name, changed in mutants(path, ("value", "prorate_limit", "low", "high")):
         if int(name.split("@")[1].split(":")[0]) in thresholds:
             continue
         copy = tmp_path / path.name
         copy.write_text(changed, "utf-8")
-        with pytest.raises(DefinitionFault):
+        try:
             read_measure(copy)
-            pytest.fail(f"{path.name} was accepted with {name}")
+        except DefinitionFault:
+            continue
+        accepted.append(name)
+    assert accepted == []
 
 
 def _value_in(text: str, section: str) -> list[int]:
@@ -203,7 +207,7 @@ def test_the_pattern_finds_what_it_is_for() -> None:
         "Traffic light",
     ):
         assert RANKING.search(word), word
-    assert not RANKING.search("at risk of harm; brisk scores; a low number")
+    assert not RANKING.search("at risk of harm; keep the score; a low number; the highest risks")
 
 
 @pytest.mark.parametrize("ending", ["py", "toml", "sql", "tcss", "j2", "css"])

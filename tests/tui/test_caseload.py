@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,8 +21,10 @@ from gsh_console.tui.widgets.row_list import RowList, fit
 from tests.builders import (
     OPENING,
     START,
+    SteadyClock,
     answers,
     make_conduct,
+    make_desk,
     make_patient,
     put_appointment,
     put_patient,
@@ -110,12 +115,20 @@ async def test_typing_in_the_filter_narrows_the_list_and_escape_brings_everyone_
 async def test_enter_in_the_filter_goes_to_the_list(two_today: Desk) -> None:
     async with app_over(two_today).run_test(size=SMALL) as pilot:
         await pilot.press("slash")
-        await type_words(pilot, "okafor")
+        await type_words(pilot, "999")
         await pilot.press("enter")
-        await pilot.pause()
-        assert isinstance(pilot.app.focused, RowList)
+        await until(pilot, lambda: isinstance(pilot.app.focused, RowList))
         await pilot.press("p")
         assert isinstance(pilot.app.screen, PatientScreen)
+
+
+async def test_enter_in_the_filter_goes_straight_to_the_one_patient_left(two_today: Desk) -> None:
+    async with app_over(two_today).run_test(size=SMALL) as pilot:
+        await pilot.press("slash")
+        await type_words(pilot, "okafor")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, StartCall))
+        assert "OKAFOR, Maya" in text(pilot.app)
 
 
 @pytest.mark.parametrize("key", ["pagedown", "end", "down"])
@@ -319,6 +332,35 @@ async def test_without_a_target_sending_says_what_to_set(desk: Desk) -> None:
         screen.action_tab(OUTBOX)
         await pilot.press("s")
         await until(pilot, lambda: "No target is set" in text(pilot.app))
+
+
+FIRST_PAINT = """
+import asyncio, sys
+from pathlib import Path
+from gsh_console.casework.access import Access
+from gsh_console.casework.desk import Desk
+from gsh_console.settings import Settings
+Desk.warm_up = lambda self: None
+from gsh_console.tui.app import GshApp
+access = Access(Path(sys.argv[1]), Settings())
+app = GshApp(access, access.unlock_training())
+async def main():
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert any("OKAFOR" in strip.text for strip in app.screen._compositor.render_strips())
+asyncio.run(main())
+app.desk.close()
+print(*(name for name in ("sqlmodel", "sqlalchemy", "pydantic", "babel", "jinja2", "argon2") if name in sys.modules))
+"""
+
+
+def test_the_first_list_is_painted_without_the_slow_libraries(folder: Path) -> None:
+    desk = make_desk(folder, SteadyClock(datetime.now(UTC)), training=True)
+    put_patient(desk, MAYA)
+    put_appointment(desk, MAYA, datetime.now(UTC))
+    desk.close()
+    ran = subprocess.run([sys.executable, "-c", FIRST_PAINT, str(folder)], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == []
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from gsh_console.faults import DefinitionFault, nearest
 from gsh_console.locations import definitions_folder
 
 MISSING_IN_EXAMPLE = -1
-SIGN_RULES = ("identity_confirmed", "safety_recorded")
+SIGN_RULES = ("identity_confirmed_or_ended_early", "safety_recorded")
 _INCOMPLETE = {safety.INCOMPLETE_REASON, safety.INCOMPLETE_ACTION, safety.INCOMPLETE_INFORMED}
 
 

@@ -23,6 +23,14 @@ def identity_confirmed(_book: Rulebook, state: SessionState) -> str | None:
     return "Two identifiers from the patient are not recorded yet (Opening)."
 
 
+def identity_confirmed_or_ended_early(book: Rulebook, state: SessionState) -> str | None:
+    """A contact in which nobody could be identified is signed as such: opening left out with its reason, nothing asked."""
+    opening = book.protocol.stages[0].id
+    if (opening, "") in state.skipped and not state.answers:
+        return None
+    return identity_confirmed(book, state)
+
+
 def item_prompt_followed_up(book: Rulebook, state: SessionState) -> str | None:
     """A prompting answer, a decline or a gap leads through the safety conversation before measures are left."""
     for measure_id, item in prompting_items(book, state):
@@ -63,6 +71,7 @@ def item_answered_above_line(book: Rulebook, state: SessionState) -> bool:
 
 RULES: dict[str, Rule] = {
     "identity_confirmed": identity_confirmed,
+    "identity_confirmed_or_ended_early": identity_confirmed_or_ended_early,
     "item_prompt_followed_up": item_prompt_followed_up,
     "safety_recorded": safety_recorded,
 }

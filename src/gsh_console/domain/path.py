@@ -51,6 +51,15 @@ def slots(step: Step, state: SessionState) -> tuple[tuple[int, str], ...]:
     return tuple((slot, state.words(f"{step.id}.{slot}.what")) for slot in range(1, PLAN_SLOTS + 1))
 
 
+def openers(step: Step, state: SessionState) -> frozenset[str]:
+    """The first field of each further slot nobody has filled or handed over: left empty, the step ends there."""
+    if step.repeat is None or step.repeat is Repeat.CARRIED_PLAN:
+        return frozenset()
+    return frozenset(
+        f"{step.id}.{slot}.{step.fields[0].id}" for slot, label in slots(step, state) if slot > 1 and not label
+    )
+
+
 def _slot_fields(step: Step, slot: int, label: str) -> Iterator[Field]:
     for field in step.fields:
         required = field.required and (step.repeat is Repeat.CARRIED_PLAN or slot == 1)

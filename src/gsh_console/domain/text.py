@@ -9,6 +9,8 @@ _KEPT_FORMATS = frozenset("\u200c\u200d")  # joiners that Persian, Urdu and Indi
 
 def clean(text: str, *, one_line: bool = False) -> str:
     """The text in NFC without control, direction, tag or unassigned characters; new lines kept unless one_line."""
+    if text.isascii() and text.isprintable():
+        return text.strip(" ") if one_line else text
     kept = []
     for character in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")):
         if character in "\n\t":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gsh_console.faults import StoreDamaged
 from gsh_console.store.connection import DRIVER, plain_faults
+from gsh_console.store.keys import write_atomically
 
 if TYPE_CHECKING:
     from gsh_console.store.store import Store
@@ -28,10 +28,17 @@ def copy_verified(store: Store, destination: Path) -> Path:
             copy.execute("PRAGMA journal_mode = DELETE")
             if [row[0] for row in copy.execute("PRAGMA integrity_check")] != ["ok"]:
                 raise StoreDamaged("The copy did not pass its check, so it was not kept.", "Run gsh-console verify.")
+            copy.close()
+            write_atomically(destination.with_suffix(".keys.json"), (store.folder / "keys.json").read_bytes())
+            _keep(draft, destination)
         finally:
             copy.close()
-        os.chmod(draft, 0o600)
-        os.replace(draft, destination)
-        shutil.copyfile(store.folder / "keys.json", destination.with_suffix(".keys.json"))
-        os.chmod(destination.with_suffix(".keys.json"), 0o600)
+            draft.unlink(missing_ok=True)
     return destination
+
+
+def _keep(draft: Path, destination: Path) -> None:
+    os.chmod(draft, 0o600)
+    with open(draft, "rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(draft, destination)

@@ -134,7 +134,14 @@ class GshApp(App[str]):
             self.pop_screen()
 
     def tell(self, fault: GshFault | str) -> None:
-        """Tell the person something in one sentence; the text is never markup."""
+        """Tell the person something in one sentence, on the key line of the screen in view."""
+        from gsh_console.tui.widgets.bars import KeyBar
+
+        for screen in reversed(self.screen_stack):
+            bars = screen.query(KeyBar)
+            if bars:
+                bars.last().notice(str(fault))
+                return
         self.notify(str(fault), markup=False, severity="warning", timeout=8)
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:

@@ -233,8 +233,10 @@ class CaseloadScreen(SendingScreen):
         self.rows.show(COLUMNS[self.tab], self._page, self._empty())
 
     def on_input_submitted(self, _: Input.Submitted) -> None:
-        """Go from the filter to the list."""
+        """Go from the filter to the list, and straight to the one patient it leaves."""
         self.set_focus(self.rows)
+        if self.rows.total == 1:
+            self.rows.action_choose()
 
     # ------------------------------------------------------------------ acting on a row
 

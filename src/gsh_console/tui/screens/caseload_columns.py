@@ -16,10 +16,20 @@ from gsh_console.tui.widgets.row_list import Column, fit
 INTERPRETER_SIGN = ", int."
 ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 # The languages spoken in England: a list drawn before Babel is loaded must not wait for it to know their names.
-LANGUAGES = dict(
-    (named[:2], named[3:])
-    for named in ["af Afrikaans", "ak Akan", "am Amharic", "ar Arabic", "az Azerbaijani", "bg Bulgarian", "bn Bengali", "bs Bosnian", "cs Czech", "cy Welsh", "da Danish", "de German", "el Greek", "en English", "es Spanish", "et Estonian", "fa Persian", "fi Finnish", "fr French", "gu Gujarati", "ha Hausa", "he Hebrew", "hi Hindi", "hr Croatian", "hu Hungarian", "hy Armenian", "id Indonesian", "ig Igbo", "it Italian", "ja Japanese", "ka Georgian", "kk Kazakh", "km Khmer", "kn Kannada", "ko Korean", "ku Kurdish", "lg Ganda", "ln Lingala", "lt Lithuanian", "lv Latvian", "mk Macedonian", "ml Malayalam", "mr Marathi", "ms Malay", "my Burmese", "ne Nepali", "nl Dutch", "no Norwegian", "om Oromo", "pa Punjabi", "pl Polish", "ps Pashto", "pt Portuguese", "ro Romanian", "ru Russian", "rw Kinyarwanda", "sd Sindhi", "si Sinhala", "sk Slovak", "sl Slovenian", "sn Shona", "so Somali", "sq Albanian", "sr Serbian", "sv Swedish", "sw Swahili", "ta Tamil", "te Telugu", "tg Tajik", "th Thai", "ti Tigrinya", "tl Tagalog", "tr Turkish", "tw Twi", "ug Uyghur", "uk Ukrainian", "ur Urdu", "uz Uzbek", "vi Vietnamese", "wo Wolof", "xh Xhosa", "yo Yoruba", "zh Chinese", "zu Zulu", "q4 British Sign Language"]
+_NAMED = (
+    "af Afrikaans|ak Akan|am Amharic|ar Arabic|az Azerbaijani|bg Bulgarian|bn Bengali|bs Bosnian|"
+    "cs Czech|cy Welsh|da Danish|de German|el Greek|en English|es Spanish|et Estonian|fa Persian|"
+    "fi Finnish|fr French|gu Gujarati|ha Hausa|he Hebrew|hi Hindi|hr Croatian|hu Hungarian|"
+    "hy Armenian|id Indonesian|ig Igbo|it Italian|ja Japanese|ka Georgian|kk Kazakh|km Khmer|"
+    "kn Kannada|ko Korean|ku Kurdish|lg Ganda|ln Lingala|lt Lithuanian|lv Latvian|mk Macedonian|"
+    "ml Malayalam|mr Marathi|ms Malay|my Burmese|ne Nepali|nl Dutch|no Norwegian|om Oromo|pa Punjabi|"
+    "pl Polish|ps Pashto|pt Portuguese|ro Romanian|ru Russian|rw Kinyarwanda|sd Sindhi|si Sinhala|"
+    "sk Slovak|sl Slovenian|sn Shona|so Somali|sq Albanian|sr Serbian|sv Swedish|sw Swahili|ta Tamil|"
+    "te Telugu|tg Tajik|th Thai|ti Tigrinya|tl Tagalog|tr Turkish|tw Twi|ug Uyghur|uk Ukrainian|"
+    "ur Urdu|uz Uzbek|vi Vietnamese|wo Wolof|xh Xhosa|yo Yoruba|zh Chinese|zu Zulu|"
+    "q4 British Sign Language"
 )
+LANGUAGES = {named[:2]: named[3:] for named in _NAMED.split("|")}
 
 
 @dataclass(frozen=True)

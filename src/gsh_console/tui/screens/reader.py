@@ -146,7 +146,7 @@ class ReaderScreen(CallScreen):
         """Record that this paragraph was talked through."""
         number = message.option.id
         if number and self.keep(lambda: handouts.discuss(self.conduct, self._entry.id, self._language, number)):
-            self.app.notify(f"Recorded: talked through paragraph {number}.", markup=False)
+            self.app.tell(f"Recorded: talked through paragraph {number}.")
 
     def action_give(self) -> None:
         """Record how the booklet is given."""
@@ -156,7 +156,7 @@ class ReaderScreen(CallScreen):
                 return
             channel = CHANNELS[index]
             if self.keep(lambda: handouts.give(self.conduct, self._entry.id, self._language, channel)):
-                self.app.notify(f"Recorded: given, {channel}.", markup=False)
+                self.app.tell(f"Recorded: given, {channel}.")
 
         review = handouts.review_of(self._entry, self._language)
         above = (
@@ -184,9 +184,9 @@ class ReaderScreen(CallScreen):
             self.app.tell(fault)
             return
         if webbrowser.open(path.as_uri()):
-            self.app.notify(f"Opened in the browser: {path.name}", markup=False)
+            self.app.tell(f"Opened in the browser: {path.name}")
         else:
-            self.app.notify(f"No browser here. The copy is at {path}", markup=False, timeout=12)
+            self.app.tell(f"No browser here. The copy is at {path}")
 
     def action_back(self) -> None:
         """Back to the call."""

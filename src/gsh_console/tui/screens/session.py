@@ -109,7 +109,11 @@ class SessionScreen(CallScreen):
 
     def _draw_form(self) -> None:
         stage, step, state = self.conduct.stage, self.conduct.step, self.conduct.state
-        rows = tuple(FormRow(field, needed=field.required) for field in path.step_fields(step, state))
+        openers = path.openers(step, state)
+        rows = tuple(
+            FormRow(field, needed=field.required, ends_if_empty=field.id in openers)
+            for field in path.step_fields(step, state)
+        )
         values = {row.field.id: held.value for row in rows if (held := state.fields.get(row.field.id))}
         say = step.say if rows else ("No plan was handed over from an earlier contact.",)
         scene = FormScene(f"{stage.title} · {step.title}", rows, values, say, step.do)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Static
+
+
+SECONDS_TO_READ = 7.0
 
 
 class TopBar(Static):
@@ -21,14 +25,36 @@ class TopBar(Static):
 
 
 class KeyBar(Static):
-    """One fixed line of keys. (The stock footer recomposes at every focus move.)"""
+    """One fixed line of keys, or for a while one sentence that needs to be read.
+
+    (The stock footer recomposes at every focus move; the stock toast covers what is being read.)
+    """
+
+    DEFAULT_CSS = """
+    KeyBar.-notice { height: auto; max-height: 4; background: $primary; color: $background; text-style: bold; }
+    """
 
     def __init__(self, text: str, id: str | None = None) -> None:
         super().__init__(text, markup=False, id=id)
         self._told = text
+        self._timer: Timer | None = None
 
     def tell(self, text: str) -> None:
-        """Show other keys."""
+        """Show other keys, once the sentence has been read."""
         if text != self._told:
             self._told = text
-            self.update(Content(text), layout=False)
+            if self._timer is None:
+                self.update(Content(text), layout=False)
+
+    def notice(self, sentence: str) -> None:
+        """Show a sentence in place of the keys for a while."""
+        if self._timer is not None:
+            self._timer.stop()
+        self.add_class("-notice")
+        self.update(Content(sentence))
+        self._timer = self.set_timer(SECONDS_TO_READ, self._back_to_keys)
+
+    def _back_to_keys(self) -> None:
+        self._timer = None
+        self.remove_class("-notice")
+        self.update(Content(self._told))

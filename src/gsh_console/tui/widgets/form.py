@@ -29,12 +29,16 @@ PAUSE_BEFORE_SAVING = 1.0  # seconds without a key after which typed words are r
 
 @dataclass(frozen=True)
 class FormRow:
-    """A field with the group it stands in, whether it is needed now, and where a choice leads if not to the next."""
+    """A field with its group, whether it is needed now, and where a choice leads if not to the next.
+
+    `ends_if_empty`: left empty, the rest of the form is not asked (a further plan item or goal nobody has).
+    """
 
     field: Field
     group: str = ""
     needed: bool = False
     leads: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    ends_if_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -329,7 +333,9 @@ class Form(Vertical):
         if not self.flush():
             return
         target = self.index + direction
-        if target >= len(self.scene.rows):
+        row = self.row
+        ends = row is not None and row.ends_if_empty and self.scene.values.get(row.field.id) in (None, "", ())
+        if target >= len(self.scene.rows) or (direction > 0 and ends):
             self._owner.finished()
         elif target < 0:
             self._owner.left_upwards()

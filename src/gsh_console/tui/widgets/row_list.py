@@ -18,6 +18,7 @@ from textual.widget import Widget
 from gsh_console.domain.text import clean
 from gsh_console.faults import GshFault
 from gsh_console.tui import keys
+from gsh_console.tui.widgets.in_order import passed_on
 
 Row = TypeVar("Row")
 Provider = Callable[[int, int], tuple[Sequence[Row], int]]  # (offset, limit) -> (those rows, how many in all)
@@ -180,6 +181,15 @@ class RowList(Widget, Generic[Row], can_focus=True):
         """Choose the row under the cursor."""
         if self.row is not None:
             self.post_message(self.Chosen(self, self.row))
+
+    def on_key(self, event: events.Key) -> None:
+        """Open the screen's filter at once, so that what is typed next goes into it."""
+        if passed_on(self, event):
+            return
+        filter_action = getattr(self.screen, "action_filter", None)
+        if event.character == "/" and filter_action is not None:
+            event.stop()
+            filter_action()
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the clicked row; the second click of a double click chooses it."""

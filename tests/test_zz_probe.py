@@ -1,2 +1,0 @@
-import asyncio
-async def test_a(): await asyncio.sleep(0)
