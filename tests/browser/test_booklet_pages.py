@@ -47,6 +47,7 @@ AMINA = Personal(
 )
 TARGETED = replace(AMINA, goals=HOSTILE, plan=HOSTILE)
 
+BOXES = "elements => elements.map(element => element.getBoundingClientRect().toJSON())"
 # Of the first text in each element: its digits, and where each is drawn.
 DIGITS = """elements => elements.map(element => {
     const text = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode();
@@ -164,8 +165,8 @@ def test_a_small_phone_never_scrolls_sideways(open_page: Open, language: str, la
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_links_to_chapters_can_be_hit_with_a_finger(open_page: Open, language: str) -> None:
     page = open_page(booklet(language), width=320).page
-    boxes = [link.bounding_box() for link in page.locator("nav a").all()]
-    middles = [box["y"] + box["height"] / 2 for box in boxes if box]
+    boxes: list[dict[str, float]] = page.locator("nav a").evaluate_all(BOXES)
+    middles = [(box["top"] + box["bottom"]) / 2 for box in boxes]
     assert len(middles) == 6
     assert all(below - above >= 24 for above, below in pairwise(middles))
 
@@ -287,9 +288,9 @@ def test_no_table_runs_off_the_paper(open_page: Open, language: str, large: bool
     page = open_page(booklet(language, large=large), media="print").page
     for paper, tables in ((PORTRAIT, ".portrait table"), (LANDSCAPE, ".landscape table")):
         page.set_viewport_size({"width": paper, "height": 1000})
-        boxes = [table.bounding_box() for table in page.locator(tables).all()]
+        boxes: list[dict[str, float]] = page.locator(tables).evaluate_all(BOXES)
         assert boxes
-        assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= paper for box in boxes)
+        assert all(box["left"] >= 0 and box["right"] <= paper for box in boxes)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ class MaterialEvent(StrEnum):
 
 @dataclass(frozen=True)
 class MaterialUsed:
-    """A booklet was given, or a numbered paragraph of it talked through."""
+    """A booklet was given, or a numbered paragraph of it talked through; `language` is its code."""
 
     event: MaterialEvent
     booklet: str
@@ -110,6 +110,7 @@ class MaterialUsed:
     review_status: str
     channel: str = ""
     paragraph: str = ""
+    language_name: str = ""
 
 
 @dataclass(frozen=True)

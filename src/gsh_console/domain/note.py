@@ -18,6 +18,7 @@ from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.scoring import Score, score
 from gsh_console.domain.session import GivenAnswer, SessionState, Value
 
+BULLET = "•"
 _MODES = {
     Mode.READ_OUT: "read out by the practitioner",
     Mode.SELF_COMPLETED: "completed by the patient",
@@ -40,6 +41,14 @@ class Section:
     title: str
     sentences: tuple[Sentence, ...]
 
+    @property
+    def text(self) -> str:
+        """The statements as prose; one that begins with a bullet stands on a line of its own."""
+        told = ""
+        for sentence in self.sentences:
+            told += ("\n" if sentence.text.startswith(BULLET) else " ") + sentence.text if told else sentence.text
+        return told
+
 
 @dataclass(frozen=True)
 class Note:
@@ -53,7 +62,7 @@ class Note:
         """The note as plain text, a heading and a paragraph for each section."""
         parts = [self.title]
         for section in self.sections:
-            parts.append(f"{section.title}\n" + " ".join(sentence.text for sentence in section.sentences))
+            parts.append(f"{section.title}\n{section.text}")
         return "\n\n".join(parts) + "\n"
 
     @property
@@ -120,8 +129,8 @@ def _fields(step: Step, state: SessionState) -> Iterator[Sentence]:
         held_fields = [(field, held) for field in mine if (held := filled(state, field.id))]
         if held_fields:
             told = "; ".join(in_words(field, held) for field, held in held_fields)
-            lead = f"“{label}”: " if step.repeat and label and not told.startswith(label) else ""
-            yield Sentence(f"{lead}{told}.", tuple(held.seq for _, held in held_fields))
+            lead = f"“{label}”: " if label and not told.startswith(label) else ""
+            yield Sentence(f"{BULLET} {lead}{told}.", tuple(held.seq for _, held in held_fields))
 
 
 def filled(state: SessionState, field_id: str) -> Value | None:
@@ -132,7 +141,11 @@ def filled(state: SessionState, field_id: str) -> Value | None:
 
 def in_words(field: Field, held: Value) -> str:
     """The field's own sentence with its value put in."""
-    return field.note.replace("{label}", field.label).replace("{value}", value_in_words(field, held.value))
+    value = value_in_words(field, held.value)
+    ends = field.note.partition("{value}")[2]
+    if ends.startswith("."):
+        value = value.rstrip(".")
+    return field.note.replace("{label}", field.label).replace("{value}", value)
 
 
 def value_in_words(field: Field, value: object) -> str:
@@ -160,7 +173,7 @@ def measure_sentences(measure: Measure, state: SessionState) -> Iterator[Sentenc
     parts = [total_in_words(measure, result, given)]
     first, last = carried.first(measure.id), carried.last(measure.id)
     if result.total is not None and last and last.total is not None:
-        parts.append(f"Since last time ({short_date(last.on)}): {change_in_words(measure, last.total, result.total)}")
+        parts.append(f"since last time ({short_date(last.on)}): {change_in_words(measure, last.total, result.total)}")
     if result.total is not None and first and first.total is not None and first != last:
         parts.append(f"since the first ({short_date(first.on)}): {change_in_words(measure, first.total, result.total)}")
     listed = " ".join(str(given[item.id].answer) if item.id in given else "-" for item in measure.items)
@@ -194,10 +207,10 @@ def _safety(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
         held_fields = [(field, held) for field in fields if (held := filled(state, field.id))]
         if held_fields:
             told = " ".join(in_words(field, held) for field, held in held_fields)
-            yield Sentence(told if told.endswith((".", "”")) else f"{told}.", tuple(h.seq for _, h in held_fields))
+            yield Sentence(f"{BULLET} {told}", tuple(held.seq for _, held in held_fields))
     for field in (*book.safety.closing, *book.safety.incomplete):
         if held := filled(state, field.id):
-            yield Sentence(in_words(field, held), (held.seq,))
+            yield Sentence(f"{BULLET} {in_words(field, held)}", (held.seq,))
     if safety.recorded_as_incomplete(book.safety, state.fields):
         yield Sentence("The safety conversation was not completed in this contact.", ())
 
@@ -207,7 +220,7 @@ def _materials(state: SessionState) -> Iterator[Sentence]:
         entry = recorded.entry
         if not isinstance(entry, MaterialUsed):
             continue
-        name = f"booklet “{entry.title}” (version {entry.version}, {entry.language}, {entry.review_status})"
+        name = f"booklet “{entry.title}” (version {entry.version}, {entry.language_name or entry.language}, {entry.review_status})"
         if entry.event is MaterialEvent.GIVEN:
             yield Sentence(f"Given: {name}, {entry.channel}.", (recorded.seq,))
         else:

@@ -67,7 +67,7 @@ class Area:
             kind=FieldKind.TEXT,
             label="in the patient's words",
             hint="Their words. If it was not asked, why not.",
-            note="“{value}”",
+            note="“{value}”.",
         )
 
 

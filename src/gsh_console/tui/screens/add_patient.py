@@ -87,7 +87,7 @@ class AddPatientScreen(Screen[Patient | None]):
                 label, hint = WORDS.get(name, (name.replace("_", " ").capitalize(), ""))
                 with Horizontal(classes="field"):
                     yield Static(label, markup=False, classes="label")
-                    yield LineInput(id=name, placeholder=hint)
+                    yield LineInput(id=name, placeholder=hint, leads_on=True)
                 yield Static("", markup=False, id=f"fault-{name}", classes="fault")
             yield SaveRow("[ Save ]", markup=False, id="save")
         yield Static("", id="told", markup=False)
@@ -97,10 +97,6 @@ class AddPatientScreen(Screen[Patient | None]):
     def draft(self) -> PatientDraft:
         """What is typed now."""
         return PatientDraft(**{name: self.query_one(f"#{name}", LineInput).value for name in FIELDS})
-
-    def on_input_submitted(self, _: Input.Submitted) -> None:
-        """Enter goes to the next line."""
-        self.action_next()
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """A field being corrected loses its fault."""

@@ -99,7 +99,7 @@ class CaseloadScreen(SendingScreen):
         yield TabLine()
         with Horizontal(id="filter-row"):
             yield Static("Filter", id="filter-word", markup=False)
-            yield LineInput(id="filter", placeholder="part of a name, an NHS number or a language code")
+            yield LineInput(id="filter", placeholder="part of a name, an NHS number or a language code", leads_on=True)
         yield RowList[Any](COLUMNS[TODAY], self._page, line=offer, quiet=is_done)
         yield Static("", id="told", markup=False)
         yield KeyBar("")

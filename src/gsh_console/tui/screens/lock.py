@@ -194,24 +194,22 @@ class FirstRunScreen(DoorScreen):
         with Vertical(id="page-who"):
             yield Static(WHO_WORDS, markup=False, classes="lead")
             yield Static("Your name, as it signs your notes", markup=False)
-            yield LineInput(id="name")
+            yield LineInput(id="name", leads_on=True)
             yield Static("Your role", markup=False)
-            yield LineInput(Practitioner("").role, id="role")
+            yield LineInput(Practitioner("").role, id="role", leads_on=True)
             yield Static("Passphrase", markup=False)
-            yield LineInput(id="passphrase", password=True)
+            yield LineInput(id="passphrase", password=True, leads_on=True)
             yield Static("The same passphrase again", markup=False)
             yield LineInput(id="again", password=True)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Enter goes on: to the next line, to the making, or to the check of the code."""
+        """Enter on a last line goes on: to the making, or to the check of the code."""
         if self.working or self.final:
             return
         if message.input is self.groups:
             self._check_groups()
         elif message.input is self.again:
             self._make()
-        else:
-            self.focus_next()
 
     def _make(self) -> None:
         name = clean(self.name_line.value, one_line=True)

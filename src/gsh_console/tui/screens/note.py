@@ -110,7 +110,7 @@ class AmendScreen(ModalScreen[bool]):
             yield Static(clean(title, one_line=True), markup=False, classes="strong")
             yield Static("The signed note stays as it is; this is added to it.", markup=False, classes="quiet")
             yield Static("Reason", markup=False, classes="label")
-            yield LineInput(id="reason")
+            yield LineInput(id="reason", leads_on=True)
             yield Static("What is added", markup=False, classes="label")
             yield CleanArea(id="words")
             yield Static("", id="told", markup=False)

@@ -56,7 +56,7 @@ class SummaryScreen(CallScreen):
         parts: list[tuple[str, str]] = [(f"{ready.note.title}\n", "bold")]
         for section in ready.note.sections:
             parts += [(f"\n{section.title}\n", "bold")]
-            parts += [(" ".join(sentence.text for sentence in section.sentences) + "\n", "")]
+            parts += [(section.text + "\n", "")]
         self.letter.update(Content.assemble(*parts))
         self.state_line.update(self._state(ready))
         if self.conduct.signed:
