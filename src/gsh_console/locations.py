@@ -31,7 +31,7 @@ def definitions_folder() -> Path:
 
 
 def default_store() -> Path:
-    """The practitioner's own store folder; GSH_CONSOLE_STORE overrides it."""
+    """The practitioner's own store folder, in the data folder that GSH_CONSOLE_STORE overrides."""
     return _user_folder("GSH_CONSOLE_STORE", "data") / "store"
 
 

@@ -15,7 +15,6 @@ class Settings:
     """What a service sets. Paths may begin with ~."""
 
     service_name: str = "your Talking Therapies service"
-    service_phone: str = ""
     ods_code: str = ""
     identifier_root: str = "https://gsh-console.invalid/fhir"
     outbox_folder: str = ""

@@ -113,7 +113,7 @@ def damaged(tmp_path: Path) -> Library:
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds wrong, each with the elements it names."""
-    page.evaluate((files("axe_core_python") / "axe.min.js").read_text("utf-8"))
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
     options = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
     found: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
     assert "color-contrast" in {rule["id"] for rule in found["passes"]}  # axe did look

@@ -36,7 +36,7 @@ def next_week(clock: SteadyClock) -> None:
 def test_a_first_contact_is_handed_nothing(desk: Desk, patient: Patient) -> None:
     conduct = open_contact(desk, patient.id)
     assert conduct.contact.number == 1
-    assert conduct.carried.plan == conduct.carried.goals == conduct.carried.first_scores == ()
+    assert [conduct.carried.plan, conduct.carried.goals, conduct.carried.first_scores] == [(), (), ()]
     assert conduct.carried.safety is None
     assert conduct.state.entries == 1
 

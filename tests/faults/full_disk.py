@@ -72,6 +72,13 @@ def refused(action: Any, *arguments: Any) -> str:
     return ""
 
 
+def read_beside(access: Access) -> None:
+    """Open the store a second time, only to read, as a list on the command line does."""
+    beside = access.unlock_training(locked=False)
+    beside.store.fetch("SELECT count(*) FROM journal")
+    beside.store.reading.close()
+
+
 def main(folder: Path, kind: str) -> dict[str, Any]:
     """Conduct a call over a disk that fills and is freed again."""
     disk = FullDisk(folder) if kind == "tmpfs" else FileLimit(folder)
@@ -87,6 +94,7 @@ def main(folder: Path, kind: str) -> dict[str, Any]:
     told["sign_while_full"] = refused(sign, conduct)
     told["blocks"] = draft(conduct).blocks[:1]
     told["state_unchanged"] = conduct.state is before
+    told["reopened_while_full"] = refused(read_beside, access)
     told["on_disk_while_full"] = resume(desk, conduct.contact.id).state == before
     disk.free()
     told["retry_after"] = refused(conduct.retry)

@@ -74,6 +74,7 @@ def test_a_disk_that_fills_in_a_call_loses_nothing_and_the_call_goes_on_when_the
     assert "signing is shut" in told["sign_while_full"]
     assert told["blocks"][0].startswith("NOT SAVED")
     assert told["state_unchanged"]
+    assert told["reopened_while_full"] == ""
     assert told["on_disk_while_full"]
     assert (told["retry_after"], told["sign_after"], told["unsaved_after"]) == ("", "", None)
     assert told["one_more"] == 1

@@ -44,7 +44,7 @@ def test_types_and_references_of_file_and_class_agree(desk: Desk, cls: type[SQLM
     columns = cls.__table__.columns  # type: ignore[attr-defined]
     kinds = {row[1]: row[2] for row in desk.store.fetch(f"PRAGMA table_info({cls.__tablename__})")}
     for column in columns:
-        declared = column.type.compile(sqlite.dialect())  # type: ignore[no-untyped-call]
+        declared = column.type.compile(sqlite.dialect())
         assert kinds[column.name] == {"VARCHAR": "TEXT", "BOOLEAN": "INTEGER"}.get(declared, declared)
     in_file = {(row[3], row[2], row[4]) for row in desk.store.fetch(f"PRAGMA foreign_key_list({cls.__tablename__})")}
     in_class = {(c.name, *key.target_fullname.split(".")) for c in columns for key in c.foreign_keys}

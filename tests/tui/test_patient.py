@@ -71,7 +71,7 @@ async def test_the_file_shows_who_it_is_and_how_the_scores_went(after_two: Desk,
         await until(pilot, lambda: "PHQ-9: 14 → 8" in text(pilot.app))
         shown = text(pilot.app)
         assert "OKAFOR, Maya  14 Mar 1991 (35)  NHS 999 000" in shown
-        assert "01632 960001 · voicemail: name and number · needs: hard of hearing" in flat(pilot.app)
+        assert "01632 960001 · voicemail: name and number only · needs: hard of hearing" in flat(pilot.app)
         caseness = PHQ9.caseness
         assert caseness is not None
         assert f"PHQ-9: 14 → 8 ({caseness.value} or more is caseness)" in shown

@@ -13,6 +13,7 @@ from gsh_console import locations
 from gsh_console.domain.identity import new_id
 from gsh_console.domain.people import Practitioner
 from gsh_console.faults import StoreDamaged
+from gsh_console.loading import LOADING
 from gsh_console.settings import Settings
 from gsh_console.store import caseload
 from gsh_console.store.store import Store
@@ -45,18 +46,20 @@ class Desk:
     @cached_property
     def definitions(self) -> Definitions:
         """Measures, protocols, safety conversation and crisis contacts."""
-        from gsh_console.content.definitions import Definitions
+        with LOADING:
+            from gsh_console.content.definitions import Definitions
 
-        own = self.settings.crisis_contacts
-        return Definitions(crisis_contacts=Path(own).expanduser() if own else None)
+            own = self.settings.crisis_contacts
+            return Definitions(crisis_contacts=Path(own).expanduser() if own else None)
 
     @cached_property
     def library(self) -> Library:
         """The self-help booklets."""
-        from gsh_console.content.booklets import Library
+        with LOADING:
+            from gsh_console.content.booklets import Library
 
-        telephones = {contact.id: contact.number for contact in self.definitions.crisis_contacts().contacts}
-        return Library(locations.materials_folder(), locations.translations_folder(), telephones=telephones)
+            telephones = {contact.id: contact.number for contact in self.definitions.crisis_contacts().contacts}
+            return Library(locations.materials_folder(), locations.translations_folder(), telephones=telephones)
 
     @cached_property
     def practitioner(self) -> Practitioner:
@@ -76,7 +79,10 @@ class Desk:
 
     def warm_up(self) -> None:
         """Load what the first call will need, so that nobody waits for it then. Safe to run in a thread."""
-        _ = self.definitions.protocols, self.definitions.safety, self.store.engine
+        with LOADING:
+            _ = self.definitions.protocols, self.definitions.safety, self.store.engine
+            import gsh_console.casework.contacts
+            import gsh_console.casework.signing  # noqa: F401 - loaded here so that signing waits for nothing
 
     def close(self) -> None:
         """Close the store."""

@@ -35,6 +35,7 @@ from gsh_console.faults import DefinitionFault, nearest
 from gsh_console.locations import definitions_folder
 
 MISSING_IN_EXAMPLE = -1
+CONTACTS_BOOKLETS_NAME = ("emergency", "nhs", "samaritans")
 SIGN_RULES = ("identity_confirmed_or_ended_early", "safety_recorded")
 _INCOMPLETE = {safety.INCOMPLETE_REASON, safety.INCOMPLETE_ACTION, safety.INCOMPLETE_INFORMED}
 
@@ -91,6 +92,9 @@ def read_safety_conversation(path: Path) -> SafetyConversation:
     conversation: SafetyConversation = _read(path, SafetyConversation)
     if not any(area.id == "thoughts_now" and area.always and area.own_words for area in conversation.areas):
         raise _fault(path, "areas", 'the area "thoughts_now" must be asked always and in own words', "Put it back.")
+    for at, (_, field) in enumerate(conversation.fields()):
+        if not field.id.startswith(f"{safety.STAGE}."):
+            raise _fault(path, f"field {at + 1}", f'the id "{field.id}" does not begin with "safety."', "Correct it.")
     if not any(field.required for field in conversation.closing):
         raise _fault(path, "closing", "the record needs required closing words", "Put them back.")
     if not {field.id for field in conversation.incomplete} >= _INCOMPLETE:
@@ -102,6 +106,9 @@ def read_safety_conversation(path: Path) -> SafetyConversation:
 def read_crisis_contacts(path: Path) -> CrisisContacts:
     """The crisis contacts of a nation."""
     contacts: CrisisContacts = _read(path, CrisisContacts)
+    for needed in CONTACTS_BOOKLETS_NAME:
+        if needed not in [contact.id for contact in contacts.contacts]:
+            raise _fault(path, "contacts", f'the contact "{needed}", which booklets name, is missing', "Please add it.")
     return contacts
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.pool import QueuePool
 from sqlmodel import create_engine
 
+from gsh_console.store import tables  # noqa: F401 - every table is known before the first write
 from gsh_console.store.connection import DRIVER, connect
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gsh_console.faults import StoreFault
+from gsh_console.loading import LOADING
 from gsh_console.store import keys as key_file
 from gsh_console.store import migrate
 from gsh_console.store.connection import StoreLock, connect, plain_faults
@@ -50,16 +51,18 @@ class Store:
     @cached_property
     def engine(self) -> Engine:
         """The SQLModel engine; importing it is left until the first write."""
-        from gsh_console.store.engine import open_engine
+        with LOADING:
+            from gsh_console.store.engine import open_engine
 
-        return open_engine(self.folder / DATABASE, self.keys.data_key)
+            return open_engine(self.folder / DATABASE, self.keys.data_key)
 
     @contextmanager
     def unit(self) -> Iterator[Session]:
         """One transaction: all of it is durable when the block ends, or none of it happened."""
+        engine = self.engine
         from sqlmodel import Session
 
-        with plain_faults(), Session(self.engine) as session, session.begin():
+        with plain_faults(), Session(engine) as session, session.begin():
             yield session
 
     @cached_property

@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from gsh_console.casework.access import Access
 from gsh_console.faults import GshFault
+from gsh_console.loading import LOADING
 from gsh_console.tui import keys
 from gsh_console.tui.themes import THEMES
 
@@ -70,7 +71,8 @@ class GshApp(App[str]):
 
     def open_session(self, conduct: Conduct) -> None:
         """Go into a contact."""
-        from gsh_console.tui.screens.session import SessionScreen
+        with LOADING:
+            from gsh_console.tui.screens.session import SessionScreen
 
         self.conduct = conduct
         self.push_screen(SessionScreen(conduct))
@@ -85,7 +87,8 @@ class GshApp(App[str]):
 
     def action_safety(self) -> None:
         """Push the safety conversation over whatever is open; outside a contact, the crisis contacts."""
-        from gsh_console.tui.screens import safety
+        with LOADING:
+            from gsh_console.tui.screens import safety
 
         if self._desk is None or isinstance(self.screen, (safety.SafetyScreen, safety.CrisisScreen)):
             return

@@ -69,11 +69,11 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("escape", "back", "back", "Esc"),
     ),
     "amend": (
-        Key("f8", "save", "save", "F8", everywhere=True),
+        Key("f8", "save", "save", "F8"),
         Key("escape", "back", "back without amending", "Esc"),
     ),
     "add_patient": (
-        Key("f8", "save", "save", "F8", everywhere=True),
+        Key("f8", "save", "save", "F8"),
         Key("enter", "next", "next line", "Enter"),
         Key("down", "next", "next line", "↓"),
         Key("up", "previous", "line before", "↑"),

@@ -35,7 +35,7 @@ class AskWords(ModalScreen[str | None]):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Give the words; an empty line is not a reason."""
         words = clean(message.value, one_line=True).strip()
-        if words or self._optional:
+        if (words or self._optional) and self.is_current:
             self.dismiss(words)
 
     def action_give_up(self) -> None:
@@ -53,6 +53,7 @@ class Choose(ModalScreen[int | None]):
         self._title = title
         self._options = options
         self._above = above
+        self._given = False
 
     def compose(self) -> ComposeResult:
         """What is known, then the choices."""
@@ -71,15 +72,22 @@ class Choose(ModalScreen[int | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Give the chosen index."""
-        if len(event.key) == 1 and event.key.isdigit() and 1 <= int(event.key) <= len(self._options):
-            event.stop()
-            self.dismiss(int(event.key) - 1)
+        event.stop()
+        chosen = int(event.key) if len(event.key) == 1 and event.key.isdigit() else 0
+        if 1 <= chosen <= len(self._options) and not self._given:
+            self._given = True  # a second digit in the same burst must not close what lies under
+            self.dismiss(chosen - 1)
+        elif event.key == "escape":
+            self.action_give_up()
 
     def on_click(self, event: events.Click) -> None:
         """A click on a choice chooses it."""
         if event.widget is not None and event.widget.id == "choices" and 1 <= event.y <= len(self._options):
+            self._given = True
             self.dismiss(event.y - 1)
 
     def action_give_up(self) -> None:
         """Leave without choosing."""
-        self.dismiss(None)
+        if not self._given:
+            self._given = True
+            self.dismiss(None)

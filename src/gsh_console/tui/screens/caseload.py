@@ -18,6 +18,7 @@ from gsh_console.casework.lists import ListRow, OutboxItem
 from gsh_console.domain.moments import UK
 from gsh_console.domain.people import Patient
 from gsh_console.faults import GshFault
+from gsh_console.loading import LOADING
 from gsh_console.tui import keys
 from gsh_console.tui.app import GshApp
 from gsh_console.tui.screens.caseload_columns import COLUMNS, EMPTY, OpenCall, is_done, offer, state_in_words
@@ -167,8 +168,9 @@ class CaseloadScreen(SendingScreen):
     def _place(self, contact_id: str) -> str:
         if not self._warm:
             return ""
-        from gsh_console.casework import contacts
-        from gsh_console.tui.screens.patient import place_in_words
+        with LOADING:
+            from gsh_console.casework import contacts
+            from gsh_console.tui.screens.patient import place_in_words
 
         return place_in_words(contacts.resume(self.app.desk, contact_id))
 
@@ -259,12 +261,14 @@ class CaseloadScreen(SendingScreen):
                 self._offer_call(row)
 
     def _resume(self, contact_id: str) -> None:
-        from gsh_console.tui.screens.patient import resume
+        with LOADING:
+            from gsh_console.tui.screens.patient import resume
 
         resume(self.app, contact_id)
 
     def _offer_call(self, row: ListRow) -> None:
-        from gsh_console.tui.screens.patient import offer_call
+        with LOADING:
+            from gsh_console.tui.screens.patient import offer_call
 
         offer_call(self.app, row.patient_id, row.appointment_id or None)
 
@@ -275,13 +279,15 @@ class CaseloadScreen(SendingScreen):
             self._open_file(row.patient_id)
 
     def _open_file(self, patient_id: str) -> None:
-        from gsh_console.tui.screens.patient import PatientScreen
+        with LOADING:
+            from gsh_console.tui.screens.patient import PatientScreen
 
         self.app.push_screen(PatientScreen(patient_id))
 
     def action_add_patient(self) -> None:
         """Open the form for a new patient."""
-        from gsh_console.tui.screens.add_patient import AddPatientScreen
+        with LOADING:
+            from gsh_console.tui.screens.add_patient import AddPatientScreen
 
         def added(person: Patient | None) -> None:
             if person is not None:

@@ -44,7 +44,9 @@ class OpenCall:
 
     def offer(self, width: int) -> str:
         """The offer in one line; a long name gives way to what Enter does."""
-        since = f"Call open since {clock_time(self.opened_at)}: "
+        here = self.opened_at.astimezone(UK)
+        day = "" if here.date() == datetime.now(UK).date() else f"{here.day} {here:%b} "
+        since = f"Call open since {day}{clock_time(self.opened_at)}: "
         does = f" · Enter resumes at {self.place}" if self.place else " · Enter resumes it"
         room = width - len(since) - cell_len(does)
         return since + (self.name if cell_len(self.name) <= room else fit(self.name, max(12, room))) + does

@@ -98,6 +98,8 @@ class CallScreen(Screen[None]):
 
     def action_jot(self) -> None:
         """Take a note in passing."""
+        if self.conduct.signed:
+            return
 
         def kept(words: str | None) -> None:
             if words and self.keep(lambda: self.conduct.record(Jotted(words))):
@@ -107,6 +109,8 @@ class CallScreen(Screen[None]):
 
     def action_line(self) -> None:
         """Show the call-back order and log what happens to the line."""
+        if self.conduct.signed:
+            return
 
         def chosen(index: int | None) -> None:
             if index is not None and self.keep(lambda: self.conduct.mark_call(LINE_EVENTS[index])):
@@ -151,16 +155,17 @@ def call_back_order(conduct: Conduct) -> str:
     """The order of calls after the line drops; stricter once safety is being talked about."""
     patient, state = conduct.patient, conduct.state
     agreed = state.words("privacy.call_back") or patient.phone or "the number dialled"
-    second = patient.second_phone or "no second number on file"
+    second = patient.second_phone
     order = [f"1  call back at once: {agreed}"]
     if in_safety(state):
         order += [
-            f"2  second number at once: {second}",
+            f"2  second number at once: {second or 'none on file'}",
             "3  duty or supervisor now",
             f"4  emergency contact: {patient.emergency_contact or 'none on file'}; or a welfare check, 999 or 101",
         ]
     else:
-        order += [f"2  again in 5 minutes, then {second}", "3  the did-not-attend path of your service"]
+        again = f"2  again in 5 minutes{f', then {second}' if second else ''}"
+        order += [again, "3  the did-not-attend path of your service"]
     return "\n".join(("Call-back order", *order, "", "What happened is logged with its time:"))
 
 

@@ -22,7 +22,7 @@ from gsh_console.tui.widgets.trend import Point, course_in_words
 
 Part = tuple[str, str]
 Taken = tuple[Measure, tuple[KeptScore, ...]]
-VOICEMAIL = {"no": "no voicemail", "name and number only": "voicemail: name and number", "yes": "voicemail allowed"}
+VOICEMAIL = {"no": "no voicemail", "yes": "voicemail allowed"}
 
 
 def banner_lines(patient: Patient, day: date, width: int) -> tuple[str, str]:

@@ -74,7 +74,7 @@ class ReaderScreen(CallScreen):
         yield from self.head()
         yield Static(id="reader-title", markup=False)
         yield OptionList(id="paragraphs", markup=False)
-        yield KeyBar("4 or 4.4 jumps  Enter talked through  o patient's copy  g given  l language  F4 SAFETY  Esc back")
+        yield KeyBar("4.4 jumps  Enter talked over  o open copy  g given  l language  F4 SAFETY  Esc")
 
     def on_mount(self) -> None:
         """Lay out the booklet and stand where it was last talked through."""

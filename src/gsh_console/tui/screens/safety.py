@@ -23,7 +23,7 @@ from gsh_console.domain.protocols import Field
 from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import Choose
 from gsh_console.tui.screens.in_call import CallScreen
-from gsh_console.tui.widgets.bars import KeyBar
+from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.form import Form, FormRow, FormScene
 
 
@@ -53,7 +53,7 @@ class SafetyScreen(CallScreen):
             yield Form(self)
             with VerticalScroll(id="beside", can_focus=False):
                 yield Static(id="beside-words", markup=False)
-        yield KeyBar("Enter next  ↑ back  F2 last time, numbers, what to do  F3 jot  F9 line  Esc back")
+        yield KeyBar("Enter next  ↑ back  F2 last time/numbers/to do  F3 jot  F9 line  Esc to the call")
 
     def on_mount(self) -> None:
         """Enter the stage and stand at the first thing not yet recorded."""
@@ -192,6 +192,7 @@ class CrisisScreen(Screen[None]):
         app = self.app
         assert isinstance(app, GshApp)
         definitions = app.desk.definitions
+        yield TopBar("Crisis contacts and what to do", training=app.desk.training)
         with VerticalScroll():
             yield Static(crisis_words(definitions.crisis_contacts()), markup=False)
             for response in definitions.safety.responses:

@@ -11,10 +11,14 @@ from textual.widgets import Static
 from gsh_console.casework import lists, signing
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.signing import Draft
+from gsh_console.domain.entries import Filled
+from gsh_console.domain.refusals import find_field
 from gsh_console.tui import keys
-from gsh_console.tui.modals.ask import AskWords
+from gsh_console.tui.modals.ask import AskWords, Choose
 from gsh_console.tui.screens.in_call import CallScreen
 from gsh_console.tui.widgets.bars import KeyBar
+
+ATTENDANCE = "ending.attendance"
 
 
 class SummaryScreen(CallScreen):
@@ -101,14 +105,31 @@ class SummaryScreen(CallScreen):
             self.redraw()
 
     def action_end_early(self) -> None:
-        """Give one reason for everything not covered; safety keeps its own record."""
+        """Give one reason for everything not covered, and how the patient attended; safety keeps its own record."""
+        if self.conduct.signed:
+            return
 
         def given(reason: str | None) -> None:
             if reason and self.keep(lambda: self.conduct.end_early(reason)):
                 self.redraw()
+                self._ask_attendance()
 
         title = "The call ended early"
         self.app.push_screen(AskWords(title, "Why? Safety needs its own record: F4."), given)
+
+    def _ask_attendance(self) -> None:
+        field = find_field(self.conduct.book, self.conduct.state, ATTENDANCE)
+        if field is None or self.conduct.state.words(ATTENDANCE):
+            return
+        options = field.options
+
+        def chosen(index: int | None) -> None:
+            if index is None:
+                return
+            if self.keep(lambda: self.conduct.record(Filled(ATTENDANCE, options[index].value))):
+                self.redraw()
+
+        self.app.push_screen(Choose(field.label, tuple(option.label for option in options)), chosen)
 
     def key_enter(self) -> None:
         """Once signed, go to the list."""
@@ -117,6 +138,7 @@ class SummaryScreen(CallScreen):
 
     def action_back(self) -> None:
         """Back to the call, or to the list once it is signed."""
-        self.dismiss(None)
         if self.conduct.signed:
             self.app.leave_call()
+        else:
+            self.dismiss(None)

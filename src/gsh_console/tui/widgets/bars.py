@@ -6,7 +6,6 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-
 SECONDS_TO_READ = 7.0
 
 

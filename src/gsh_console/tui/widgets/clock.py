@@ -10,6 +10,8 @@ from textual.widgets import Static
 from gsh_console.casework.conduct import Conduct
 from gsh_console.domain.moments import UK
 
+LONGEST_CALL = 4 * 3600.0  # seconds; an older contact was left open, and its clock says nothing any more
+
 
 class ClockLine(Static):
     """One line: minutes of the call and the stage against their budgets; saved, or NOT SAVED and why."""
@@ -33,7 +35,10 @@ class ClockLine(Static):
         call = (end - state.opened_at).total_seconds() if state.opened_at else 0.0
         times = 2 if state.opened and state.opened.interpreted else 1
         told = f"Call {spoken(call)} of {protocol.minutes * times}"
-        if state.stage:
+        if call > LONGEST_CALL and state.opened_at:
+            here = state.opened_at.astimezone(UK)
+            told = f"Call opened {here.day} {here:%b at %H:%M}, not signed"
+        elif state.stage:
             stage = protocol.stage(state.stage)
             spent, budget = state.seconds_in(state.stage, now), stage.minutes * times
             over = int(spent // 60) - budget

@@ -131,9 +131,9 @@ class Question(Widget, can_focus=True):
         for choice in measure.choices:
             chosen = "›" if scene.answers.get(item.id) == choice.value else " "
             parts += [f"  {chosen} ", (str(choice.value), "bold"), f"  {choice.label}\n"]
-        parts += ["    ", ("d", "bold"), "  declined    ", ("u", "bold"), " unclear    ", ("n", "bold"), " not asked"]
+        parts += ["  ", ("d", "bold"), " declined  ", ("u", "bold"), " unclear  ", ("n", "bold"), " not asked"]
         if item.may_not_apply:
-            parts += ["    ", ("a", "bold"), " does not apply"]
+            parts += ["  ", ("a", "bold"), " does not apply"]
         parts += ["\n\n  ", *self._answers(scene, item)]
         return Content.assemble(*parts)
 
