@@ -1,9 +1,9 @@
 """Run, test or check the console from a checkout, with nothing but Python 3.11 or newer.
 
-    python3 go.py demo      make the environment, install, open the training caseload
-    python3 go.py test      make the environment, install what tests need, run every test
-    python3 go.py check     format, lint, types, import contracts, definitions, tests (--static: without the tests)
-    python3 go.py ...       any other gsh-console command
+python3 go.py demo      make the environment, install, open the training caseload
+python3 go.py test      make the environment, install what tests need, run every test
+python3 go.py check     format, lint, types, import contracts, definitions, tests (--static: without the tests)
+python3 go.py ...       any other gsh-console command
 """
 
 import hashlib
@@ -88,9 +88,10 @@ def lock() -> int:
     uv = [str(PYTHON), "-m", "uv"]
     plain = subprocess.run([*uv, *common, "-o", "requirements.lock"], cwd=ROOT, check=False)
     extra = ("--group", "dev", "--extra", "pdf")
-    return plain.returncode or subprocess.run(
-        [*uv, *common, *extra, "-o", "requirements-dev.lock"], cwd=ROOT, check=False
-    ).returncode
+    return (
+        plain.returncode
+        or subprocess.run([*uv, *common, *extra, "-o", "requirements-dev.lock"], cwd=ROOT, check=False).returncode
+    )
 
 
 if __name__ == "__main__":

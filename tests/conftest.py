@@ -11,17 +11,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import settings as hypothesis_settings
 
+from gsh_console.casework.access import Access
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
+from gsh_console.casework.signing import amend
 from gsh_console.domain.people import Patient
+from gsh_console.settings import Settings
 from gsh_console.store import keys
 from gsh_console.store.connection import DRIVER
-from tests.builders import SteadyClock, make_conduct, make_desk, make_patient, put_patient
+from tests.builders import (
+    ALEX,
+    PASSPHRASE,
+    SteadyClock,
+    make_conduct,
+    make_desk,
+    make_patient,
+    put_patient,
+    signed_contact,
+)
 
-settings.register_profile("house", deadline=None, max_examples=80)
-settings.load_profile("house")
+hypothesis_settings.register_profile("house", deadline=None, max_examples=80)
+hypothesis_settings.load_profile("house")
 
 CHEAP_ARGON2 = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 
@@ -81,3 +93,19 @@ def patient(desk: Desk) -> Patient:
 def conduct(desk: Desk, patient: Patient) -> Conduct:
     """A freshly opened contact with that patient."""
     return make_conduct(desk, patient)
+
+
+@pytest.fixture
+def access(folder: Path, clock: SteadyClock) -> Access:
+    """The way to a store that is not there yet."""
+    return Access(folder, Settings(), clock)
+
+
+@pytest.fixture
+def code(access: Access) -> str:
+    """The recovery code of a closed store with a signed, amended contact and one going on."""
+    desk, code = access.set_up(PASSPHRASE, ALEX)
+    amend(signed_contact(desk, put_patient(desk, make_patient())), "More.", "Found later")
+    make_conduct(desk, put_patient(desk, make_patient(2)))
+    desk.close()
+    return code

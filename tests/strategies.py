@@ -137,7 +137,13 @@ def contacts() -> st.SearchStrategy[list[Entry]]:
     """A course of a contact: ready-made stretches and single steps mixed, refused ones among them."""
     scraps = st.lists(steps_of_a_contact(), max_size=12)
     skips = [Skipped(s.id, "", "short of time") for s in book().protocol.stages if s.id != "safety"]
-    stretches: list[list[Entry]] = [list(IDENTITY), list(SAFETY), list(INCOMPLETE), list(skips)]
+    stretches: list[list[Entry]] = [
+        [*IDENTITY, Entered("measures")],
+        list(IDENTITY),
+        list(SAFETY),
+        list(INCOMPLETE),
+        list(skips),
+    ]
     parts = st.lists(st.one_of(scraps, st.sampled_from(stretches)), max_size=6)
     return parts.map(lambda lists: [entry for part in lists for entry in part])
 

@@ -93,7 +93,7 @@ def test_no_course_of_a_contact_is_signed_without_a_safety_record(entries: list[
 
 @given(contacts())
 def test_safety_can_be_entered_at_every_moment_before_signing(entries: list[Entry]) -> None:
-    for state, _, _ in walked(entries):
+    for state, _, _ in walked([*IDENTITY, Entered("measures"), *entries]):
         if state.signed is None:
             assert refusal(book(), state, Entered("safety")) is None
             assert refusal(book(), state, Entered("safety", "safety")) is None
@@ -144,6 +144,7 @@ def test_item_nine_above_zero_declined_or_missing_holds_the_contact_in_measures(
     state = state_after(*IDENTITY, Entered("measures"), *given_answers)
     for stage in ELSEWHERE:
         assert "item 9" in (refusal(book(), state, Entered(stage)) or "")
+    assert refusal(book(), state, Entered("safety")) is None
     after = state_after(*IDENTITY, Entered("measures"), *given_answers, Entered("safety"), Entered("measures"))
     assert refusal(book(), after, Entered("recap")) is None
 

@@ -41,7 +41,9 @@ def play(terminal: Terminal, script: str) -> list[str]:
         if not line.strip() or line.startswith("#"):
             continue
         keys, _, pattern = line.partition("=> ")
-        terminal.do(keys.strip(), pattern)
+        terminal.press(keys.strip())
+        terminal.settle()  # a dialog must be gone before the words meant for what lies under it
+        terminal.wait_for(pattern)
         pressed.append(keys.strip())
     return pressed
 

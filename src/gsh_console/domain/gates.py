@@ -24,7 +24,7 @@ def identity_confirmed(_book: Rulebook, state: SessionState) -> str | None:
 
 
 def identity_confirmed_or_ended_early(book: Rulebook, state: SessionState) -> str | None:
-    """A contact in which nobody could be identified is signed as such: opening left out with its reason, nothing asked."""
+    """A contact in which nobody was identified is signed as such: opening left out with a reason, nothing asked."""
     opening = book.protocol.stages[0].id
     if (opening, "") in state.skipped and not state.answers:
         return None

@@ -220,7 +220,8 @@ def _materials(state: SessionState) -> Iterator[Sentence]:
         entry = recorded.entry
         if not isinstance(entry, MaterialUsed):
             continue
-        name = f"booklet “{entry.title}” (version {entry.version}, {entry.language_name or entry.language}, {entry.review_status})"
+        edition = f"version {entry.version}, {entry.language_name or entry.language}, {entry.review_status}"
+        name = f"booklet “{entry.title}” ({edition})"
         if entry.event is MaterialEvent.GIVEN:
             yield Sentence(f"Given: {name}, {entry.channel}.", (recorded.seq,))
         else:

@@ -28,6 +28,7 @@ from gsh_console.tui.widgets.line_input import LineInput
 from gsh_console.tui.widgets.row_list import RowList
 
 TODAY, CASELOAD, OUTBOX = range(3)
+WARM_UP_AFTER = 0.15  # seconds: the list is painted first, with the whole processor to itself
 LIST_BAR = "Enter call  p file  / filter  ← → lists  a add  F4 SAFETY  F1 help  q quit"
 OUTBOX_BAR = "Enter state  p file  s send  ← → lists  F4 SAFETY  F1 help  q quit"
 
@@ -109,7 +110,7 @@ class CaseloadScreen(SendingScreen):
         """Show today, then load the rest behind it."""
         self._take_open_calls()
         self._show_tab(TODAY)
-        self.call_after_refresh(self._warm_up)
+        self.set_timer(WARM_UP_AFTER, self._warm_up)
 
     def on_screen_resume(self) -> None:
         """Something may have been signed, opened or added meanwhile."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual import getters
+from textual import events, getters
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -131,9 +131,10 @@ class SummaryScreen(CallScreen):
 
         self.app.push_screen(Choose(field.label, tuple(option.label for option in options)), chosen)
 
-    def key_enter(self) -> None:
-        """Once signed, go to the list."""
-        if self.conduct.signed:
+    def on_key(self, event: events.Key) -> None:
+        """Once signed, Enter goes to the list, and goes no further than that."""
+        if event.key == "enter" and self.conduct.signed:
+            event.stop()
             self.action_back()
 
     def action_back(self) -> None:
