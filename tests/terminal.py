@@ -38,8 +38,13 @@ class Terminal:
     """One program in one pty. Keys go in as text with names in angle brackets; the screen comes out as text."""
 
     def __init__(
-        self, *arguments: str, size: tuple[int, int] = (80, 24), home: Path, extra: dict[str, str] | None = None
-    ):
+        self,
+        *arguments: str,
+        home: Path,
+        size: tuple[int, int] = (80, 24),
+        extra: dict[str, str] | None = None,
+        module: bool = True,
+    ) -> None:
         self.columns, self.rows = size
         self.screen = pyte.Screen(self.columns, self.rows)
         self._stream = pyte.ByteStream(self.screen)
@@ -54,7 +59,8 @@ class Terminal:
         self.pid, self.file = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
-            os.execve(sys.executable, [sys.executable, "-m", "gsh_console", *arguments], environment)
+            program = ["-m", "gsh_console"] if module else []
+            os.execve(sys.executable, [sys.executable, *program, *arguments], environment)
 
     @property
     def text(self) -> str:

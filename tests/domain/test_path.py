@@ -19,6 +19,7 @@ from gsh_console.domain.entries import (
 )
 from gsh_console.domain.measures import Absence, Mode
 from gsh_console.domain.path import next_item, not_covered, sign_blocks
+from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.refusals import cleaned, refusal
 from gsh_console.domain.session import SessionState, follow, replay
 from tests.builders import (
@@ -33,7 +34,7 @@ from tests.builders import (
     state_after,
     whole_contact,
 )
-from tests.strategies import REASONS, contacts
+from tests.strategies import REASONS, all_fields, contacts
 
 ASKED_ALWAYS = (
     *("thoughts_now", "actions_now", "changed", "to_others", "from_others", "neglect", "children", "adults"),
@@ -248,6 +249,20 @@ def test_nothing_clinical_is_entered_before_two_identifiers(identifiers: tuple[s
 )
 def test_what_does_not_belong_is_refused_with_its_reason(entry: Entry, why: str) -> None:
     assert why in (refusal(book(), state_after(), entry) or "")
+
+
+FITTING: dict[FieldKind, FieldValue] = {
+    FieldKind.TEXT: "some words",
+    FieldKind.SCALE: 5,
+    FieldKind.DATE_TIME: "2026-11-27T10:00:00+00:00",
+}
+
+
+@pytest.mark.parametrize("field", all_fields(), ids=lambda field: str(field.id))
+def test_every_field_that_is_asked_can_be_recorded(field: Field) -> None:
+    values = tuple(option.value for option in field.options)
+    value = values if field.kind is FieldKind.CHOICES else FITTING.get(field.kind) or values[0]
+    assert refusal(book(), state_after(), Filled(field.id, value)) is None
 
 
 @pytest.mark.parametrize("value", ["", ()])

@@ -61,7 +61,9 @@ class Server:
 
     def _line(self) -> str:
         assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
+        line = self.process.stdout.readline()
+        assert line, "the forking process ended"
+        return line.strip()
 
     def close(self) -> None:
         assert self.process.stdin is not None

@@ -21,7 +21,15 @@ from gsh_console.faults import GshFault
 from gsh_console.loading import LOADING
 from gsh_console.tui import keys
 from gsh_console.tui.app import GshApp
-from gsh_console.tui.screens.caseload_columns import COLUMNS, EMPTY, OpenCall, is_done, offer, state_in_words
+from gsh_console.tui.screens.caseload_columns import (
+    COLUMNS,
+    EMPTY,
+    OpenCall,
+    is_done,
+    offer,
+    since_when,
+    state_in_words,
+)
 from gsh_console.tui.screens.sending import SendingScreen
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.line_input import LineInput
@@ -160,9 +168,9 @@ class CaseloadScreen(SendingScreen):
         return (*head, *page.rows), page.total + len(offered)
 
     def _take_open_calls(self) -> None:
-        found = lists.interrupted(self.app.desk)
+        found, now = lists.interrupted(self.app.desk), self.app.desk.now()
         self.open_calls = tuple(
-            OpenCall(contact.id, patient.id, patient.name, contact.opened_at, self._place(contact.id))
+            OpenCall(contact.id, patient.id, patient.name, since_when(contact.opened_at, now), self._place(contact.id))
             for contact, patient in found
         )
 

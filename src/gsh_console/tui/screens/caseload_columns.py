@@ -39,17 +39,24 @@ class OpenCall:
     open_contact: str
     patient_id: str
     name: str
-    opened_at: datetime
+    since: str
     place: str = ""
 
     def offer(self, width: int) -> str:
         """The offer in one line; a long name gives way to what Enter does."""
-        here = self.opened_at.astimezone(UK)
-        day = "" if here.date() == datetime.now(UK).date() else f"{here.day} {here:%b} "
-        since = f"Call open since {day}{clock_time(self.opened_at)}: "
         does = f" · Enter resumes at {self.place}" if self.place else " · Enter resumes it"
-        room = width - len(since) - cell_len(does)
-        return since + (self.name if cell_len(self.name) <= room else fit(self.name, max(12, room))) + does
+        for begins in (f"Call open since {self.since}: ", f"Open since {self.since}: "):
+            room = width - len(begins) - cell_len(does)
+            if cell_len(self.name) <= room:
+                return begins + self.name + does
+        return begins + fit(self.name, max(12, room)) + does
+
+
+def since_when(opened_at: datetime, now: datetime) -> str:
+    """The clock time a call was opened, with its day where that is not today."""
+    here = opened_at.astimezone(UK)
+    day = "" if here.date() == now.astimezone(UK).date() else f"{here.day} {here:%b} "
+    return f"{day}{clock_time(opened_at)}"
 
 
 def offer(row: object, width: int) -> str:

@@ -123,8 +123,8 @@ class SessionScreen(CallScreen):
             self._form_step = (stage.id, step.id)
             self.form.begin(scene, _after(scene, state.last_field))
             self.form.take_focus()
-        booklet = "F5 book  " if step.kind is StepKind.MATERIAL else ""
-        self.key_bar.tell(f"Enter next  ↑ back  F2 do  F3 jot  F4 SAFETY  {booklet}F6/F7 stage  F9 line  F10 note")
+        second = "F5 book" if step.kind is StepKind.MATERIAL else "↑ back"
+        self.key_bar.tell(f"Enter next  {second}  F2 do  F3 jot  F4 SAFETY  F6/F7 stage  F9 line  F10 note")
 
     # ------------------------------------------------------------------ the measure
 
