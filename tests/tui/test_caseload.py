@@ -15,7 +15,7 @@ from gsh_console.domain.entries import Entered
 from gsh_console.faults import StoreFault
 from gsh_console.settings import Settings
 from gsh_console.tui.screens.caseload import CASELOAD, OUTBOX, CaseloadScreen
-from gsh_console.tui.screens.caseload_columns import COLUMNS, ordinal
+from gsh_console.tui.screens.caseload_columns import COLUMNS, OpenCall, ordinal, since_when
 from gsh_console.tui.screens.patient import PatientScreen, StartCall
 from gsh_console.tui.widgets.row_list import RowList, fit
 from tests.builders import (
@@ -375,3 +375,13 @@ def test_contact_numbers_are_said_as_ordinals(number: int, told: str) -> None:
 )
 def test_text_is_cut_by_cells_with_a_sign(words: str, width: int, cells: str) -> None:
     assert fit(words, width) == cells
+
+
+def test_a_call_left_open_on_another_day_names_the_day() -> None:
+    assert since_when(START, START + timedelta(minutes=5)) == "10:00"
+    assert since_when(START, START + timedelta(days=2)) == "20 Nov 10:00"
+
+
+def test_the_offer_of_a_call_keeps_name_and_place_at_eighty_columns() -> None:
+    call = OpenCall("c", "p", "KINGFISHER, Owen", "20 Nov 10:00", "PHQ-9, question 7")
+    assert call.offer(78) == "Open since 20 Nov 10:00: KINGFISHER, Owen · Enter resumes at PHQ-9, question 7"

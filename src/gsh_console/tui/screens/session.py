@@ -45,6 +45,7 @@ class SessionScreen(CallScreen):
         self._asked = ""  # the item on screen when it is not simply the next one
         self._stem = False
         self._form_step = ("", "")
+        self._facts_told = ""
 
     def compose(self) -> ComposeResult:
         """Banner, clocks, rail, step, facts, keys."""
@@ -84,8 +85,11 @@ class SessionScreen(CallScreen):
             self._draw_question()
         else:
             self._draw_form()
-        if self.facts.display and self.facts.region.width:
-            self.facts.update(open_facts(self.conduct), layout=False)
+        if self.facts.region.width:
+            told = open_facts(self.conduct)
+            if told.plain != self._facts_told:
+                self._facts_told = told.plain
+                self.facts.update(told, layout=False)
 
     def tick(self) -> None:
         """Draw clocks and rail for this second."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Protocol
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Region
 from textual.widget import Widget
 
 from gsh_console.domain.measures import Absence, Answer, Item, Measure, Mode
@@ -74,11 +76,25 @@ class Question(Widget, can_focus=True):
         super().__init__()
         self.scene: Scene | None = None
         self._owner = owner
+        self._drawn: list[str] = []
+
+    def on_resize(self) -> None:
+        """Wrap again for the new width."""
+        self._drawn = []
+        self.refresh()
 
     def show(self, scene: Scene) -> None:
         """Show another item or the result."""
         self.scene = scene
-        self.refresh()
+        before, after = self._drawn, self.render().plain.split("\n")
+        changed = [
+            Region(0, at, self.size.width, 1)
+            for at, (old, new) in enumerate(zip_longest(before, after))
+            if old != new  # only lines that differ are painted: a digit costs a few lines, not a screen
+        ]
+        self._drawn = after
+        if changed:
+            self.refresh(*changed)
 
     def on_key(self, event: events.Key) -> None:
         """Take one key, whole, before the next: an answer must never fall on another item."""
