@@ -37,29 +37,38 @@ class Desk:
         self.store = store
         self.settings = settings
         self.clock = clock
+        self._definitions: Definitions | None = None
+        self._library: Library | None = None
 
     @property
     def training(self) -> bool:
         """Whether this desk works on the training caseload."""
         return self.store.training
 
-    @cached_property
+    @property
     def definitions(self) -> Definitions:
         """Measures, protocols, safety conversation and crisis contacts."""
-        with LOADING:
-            from gsh_console.content.definitions import Definitions
+        with LOADING:  # not a cached_property: in Python 3.11 its own lock would be taken first, and could deadlock
+            if self._definitions is None:
+                from gsh_console.content.definitions import Definitions
 
-            own = self.settings.crisis_contacts
-            return Definitions(crisis_contacts=Path(own).expanduser() if own else None)
+                own = self.settings.crisis_contacts
+                self._definitions = Definitions(crisis_contacts=Path(own).expanduser() if own else None)
+            return self._definitions
 
-    @cached_property
+    @property
     def library(self) -> Library:
         """The self-help booklets."""
         with LOADING:
-            from gsh_console.content.booklets import Library
+            if self._library is None:
+                from gsh_console.content.booklets import Library
 
-            telephones = {contact.id: contact.number for contact in self.definitions.crisis_contacts().contacts}
-            return Library(locations.materials_folder(), locations.translations_folder(), telephones=telephones)
+                contacts = self.definitions.crisis_contacts().contacts
+                telephones = {contact.id: contact.number for contact in contacts}
+                self._library = Library(
+                    locations.materials_folder(), locations.translations_folder(), telephones=telephones
+                )
+            return self._library
 
     @cached_property
     def practitioner(self) -> Practitioner:

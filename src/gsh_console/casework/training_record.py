@@ -55,8 +55,8 @@ class SeededDesk(Desk):
 
     def __init__(self, desk: Desk, rng: Random) -> None:
         super().__init__(desk.store, desk.settings, lambda: self.moment)
-        self.definitions = desk.definitions
-        self.library = desk.library
+        self._definitions = desk.definitions
+        self._library = desk.library
         self.moment = desk.now()
         self._rng = rng
 

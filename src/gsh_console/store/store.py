@@ -30,6 +30,7 @@ class Store:
     def __init__(self, folder: Path, keys: Keys, *, create: bool = False, locked: bool = True) -> None:
         self.folder = folder
         self.keys = keys
+        self._engine: Engine | None = None
         self._lock = StoreLock(folder / LOCK) if locked else None
         try:
             self.reading = connect(folder / DATABASE, keys.data_key, create=create)
@@ -48,13 +49,15 @@ class Store:
         """Whether this is the training store, whose content may never be sent."""
         return self.keys.training
 
-    @cached_property
+    @property
     def engine(self) -> Engine:
         """The SQLModel engine; importing it is left until the first write."""
         with LOADING:
-            from gsh_console.store.engine import open_engine
+            if self._engine is None:
+                from gsh_console.store.engine import open_engine
 
-            return open_engine(self.folder / DATABASE, self.keys.data_key)
+                self._engine = open_engine(self.folder / DATABASE, self.keys.data_key)
+            return self._engine
 
     @contextmanager
     def unit(self) -> Iterator[Session]:
@@ -80,8 +83,8 @@ class Store:
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and give the lock back."""
-        if "engine" in self.__dict__:
-            self.engine.dispose()
+        if self._engine is not None:
+            self._engine.dispose()
         try:
             self.reading.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:

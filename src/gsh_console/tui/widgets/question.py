@@ -77,16 +77,19 @@ class Question(Widget, can_focus=True):
         self.scene: Scene | None = None
         self._owner = owner
         self._drawn: list[str] = []
+        self._content = Content("")
 
     def on_resize(self) -> None:
         """Wrap again for the new width."""
-        self._drawn = []
-        self.refresh()
+        if self.scene is not None:
+            self._drawn = []
+            self.show(self.scene)
 
     def show(self, scene: Scene) -> None:
         """Show another item or the result."""
         self.scene = scene
-        before, after = self._drawn, self.render().plain.split("\n")
+        self._content = self._draw(scene)
+        before, after = self._drawn, self._content.plain.split("\n")
         changed = [
             Region(0, at, self.size.width, 1)
             for at, (old, new) in enumerate(zip_longest(before, after))
@@ -125,10 +128,10 @@ class Question(Widget, can_focus=True):
         self._owner.answered(item.id, absence)
 
     def render(self) -> Content:
-        """Draw the scene; the wording of the item is the only thing in bold."""
-        scene = self.scene
-        if scene is None:
-            return Content("")
+        """The scene as it was drawn when it was shown."""
+        return self._content
+
+    def _draw(self, scene: Scene) -> Content:
         return self._result(scene) if scene.item is None else self._asking(scene, scene.item)
 
     def _asking(self, scene: Scene, item: Item) -> Content:
