@@ -11,7 +11,7 @@ from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.contacts import resume
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.lists import notes
-from gsh_console.casework.signing import amend, draft, sign
+from gsh_console.casework.signing import amend, close_action, draft, sign
 from gsh_console.domain.entries import Filled, Jotted, Signed, Skipped
 from gsh_console.domain.measures import Absence
 from gsh_console.domain.note import compose_note
@@ -28,6 +28,7 @@ from tests.builders import (
     make_conduct,
     make_patient,
     put_patient,
+    record_all,
     signed_contact,
     whole_contact,
 )
@@ -165,8 +166,8 @@ def test_a_signed_contact_refuses_every_other_entry(desk: Desk, patient: Patient
 def test_what_is_signed_in_training_can_never_be_sent(training_desk: Desk) -> None:
     signed_contact(training_desk, put_patient(training_desk, make_patient()))
     assert outbox.waiting(training_desk.store) == []
-    assert [item.state for item in outbox.unsent(training_desk.store)] == ["training"]
-    assert "HTEST" in outbox.unsent(training_desk.store)[0].payload
+    assert [item.state for item in outbox.unsent(training_desk.store, 9)] == ["training"]
+    assert "HTEST" in outbox.unsent(training_desk.store, 9)[0].payload
 
 
 def test_the_score_cache_is_what_the_journal_scores_to(desk: Desk, patient: Patient) -> None:
@@ -188,3 +189,16 @@ def test_an_answer_of_any_kind_to_item_nine_is_never_turned_into_a_zero(desk: De
     assert "item 9 declined" in note.text
     stored = json.loads(records.scores_of(desk.store, patient.id)[1].missing[0])
     assert stored == 9
+
+
+def test_an_action_is_closed_with_its_outcome_and_the_note_is_amended_with_it(desk: Desk, patient: Patient) -> None:
+    conduct = make_conduct(desk, patient)
+    record_all(conduct, whole_contact())
+    conduct.record(Filled("safety.action", "Tell the supervisor by 17:00"))
+    sign(conduct)
+    action = records.open_actions(desk.store, patient.id)[0]
+    close_action(desk, action, "told at 16:40, agreed weekly calls")
+    assert records.open_actions(desk.store, patient.id) == []
+    assert "told at 16:40" in records.notes_of(desk.store, conduct.contact.id)[-1].text
+    with pytest.raises(InputRefused):
+        close_action(desk, action, " ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,9 +32,9 @@ def conduct(training_desk: Desk) -> Conduct:
 
 
 @pytest.fixture
-def app(training_desk: Desk) -> Iterator[GshApp]:
+def app(training_desk: Desk) -> GshApp:
     """The console over that desk."""
-    yield app_over(training_desk)
+    return app_over(training_desk)
 
 
 async def in_call(app: GshApp, pilot: Pilot[str], conduct: Conduct) -> SessionScreen:

@@ -91,9 +91,9 @@ def interrupted(desk: Desk) -> tuple[tuple[ContactSummary, Patient], ...]:
     )
 
 
-def unsent(desk: Desk) -> tuple[OutboxItem, ...]:
-    """What waits in the outbox."""
-    return tuple(outbox.unsent(desk.store))
+def unsent(desk: Desk, limit: int, offset: int = 0) -> tuple[OutboxItem, ...]:
+    """A page of what waits in the outbox."""
+    return tuple(outbox.unsent(desk.store, limit, offset))
 
 
 def count_unsent(desk: Desk) -> int:

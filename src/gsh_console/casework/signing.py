@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gsh_console import __version__
 from gsh_console.casework.conduct import Conduct
+from gsh_console.casework.contacts import resume
 from gsh_console.casework.desk import Desk
 from gsh_console.domain.actions import OpenedAction, actions_of
 from gsh_console.domain.entries import Amended, Signed
@@ -111,8 +112,8 @@ def write_signature(session: Session, conduct: Conduct, ready: Draft, digest: st
     _enqueue(session, conduct, signed.bundle_id, what, canonical_json(bundle), now)
 
 
-def amend(conduct: Conduct, text: str, reason: str) -> None:
-    """Add to a signed note; the original stays as it is."""
+def amend(conduct: Conduct, text: str, reason: str, *, closes: records.KeptAction | None = None) -> None:
+    """Add to a signed note, and with it close an action; the original stays as it is."""
     desk, now = conduct.desk, conduct.desk.now()
     if not text.strip() or not reason.strip():
         raise InputRefused("An amendment needs its text and its reason.", "Write both.")
@@ -145,9 +146,19 @@ def amend(conduct: Conduct, text: str, reason: str) -> None:
     with desk.store.unit() as session:
         recorded = journal.append_within(session.connection(), desk.store.audit_key, conduct.contact.id, entry, now)
         records.add_note(session, kept)
+        if closes is not None:
+            records.put_action(session, dataclasses.replace(closes, closed_at=now, outcome=entry.text))
         what = f"Amendment to contact {conduct.contact.number}"
         _enqueue(session, conduct, amendment.bundle_id, what, canonical_json(bundle), now)
     conduct.state = follow(conduct.state, recorded)
+
+
+def close_action(desk: Desk, action: records.KeptAction, outcome: str) -> None:
+    """Close an open action with its outcome; the contact that opened it carries the outcome as an amendment."""
+    if not outcome.strip():
+        raise InputRefused("An action is closed with its outcome.", "Write what was done, by whom and when.")
+    conduct = resume(desk, action.contact_id)
+    amend(conduct, f"{action.what}: {outcome.strip()}", "An open action was closed", closes=action)
 
 
 def note_digest(note: Note) -> str:

@@ -63,10 +63,15 @@ def prompting_items(book: Rulebook, state: SessionState) -> tuple[tuple[str, Ite
 
 
 def item_answered_above_line(book: Rulebook, state: SessionState) -> bool:
-    """Whether an item that opens the safety conversation carries a number at or above its line."""
-    return any(
-        isinstance(state.answers_of(measure).get(item.id), int) for measure, item in prompting_items(book, state)
-    )
+    """Whether an item that opens the safety conversation carries a number at or above its line.
+
+    A number taken back (declined, unclear) goes on counting; a number corrected to a lower one does not.
+    """
+    for measure_id, item in prompting_items(book, state):
+        given = state.answers.get(measure_id, {}).get(item.id)
+        if given and given.highest is not None and given.highest >= (item.safety_prompt_from or 0):
+            return True
+    return False
 
 
 RULES: dict[str, Rule] = {

@@ -46,7 +46,8 @@ class Section:
         """The statements as prose; one that begins with a bullet stands on a line of its own."""
         told = ""
         for sentence in self.sentences:
-            told += ("\n" if sentence.text.startswith(BULLET) else " ") + sentence.text if told else sentence.text
+            apart = sentence.text.startswith(BULLET) or told.rpartition("\n")[2].startswith(BULLET)
+            told += ("\n" if apart else " ") + sentence.text if told else sentence.text
         return told
 
 
@@ -143,7 +144,7 @@ def in_words(field: Field, held: Value) -> str:
     """The field's own sentence with its value put in."""
     value = value_in_words(field, held.value)
     ends = field.note.partition("{value}")[2]
-    if ends.startswith("."):
+    if ends.startswith((".", "”.")):
         value = value.rstrip(".")
     return field.note.replace("{label}", field.label).replace("{value}", value)
 

@@ -38,12 +38,13 @@ class Value:
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """What an item holds now, how it came, and the entry that said so."""
+    """What an item holds now, how it came, the entry that said so, and the highest number it ever held."""
 
     answer: Answer
     mode: Mode
     seq: int
     at: datetime
+    highest: int | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,9 @@ def _entered(state: SessionState, entry: Entered, recorded: Recorded) -> Session
 
 
 def _answered(state: SessionState, entry: Answered, recorded: Recorded) -> SessionState:
-    given = GivenAnswer(entry.answer, entry.mode, recorded.seq, recorded.at)
+    before = state.answers.get(entry.measure, {}).get(entry.item)
+    numbers = [value for value in (entry.answer, before.highest if before else None) if isinstance(value, int)]
+    given = GivenAnswer(entry.answer, entry.mode, recorded.seq, recorded.at, max(numbers, default=None))
     of_measure = {**state.answers.get(entry.measure, {}), entry.item: given}
     answers = {**state.answers, entry.measure: of_measure}
     return dataclasses.replace(state, answers=answers, measure=entry.measure, item=entry.item)

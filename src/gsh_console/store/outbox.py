@@ -16,7 +16,7 @@ _COLUMNS = "seq, id, patient_id, contact_id, what, payload, sha256, state, attem
 
 @dataclass(frozen=True)
 class OutboxItem:
-    """One payload on its way. `state`: waiting, sent, refused, or training (never sent)."""
+    """One payload on its way. `state`: waiting, sent, refused, or training (never sent); `patient` only for lists."""
 
     seq: int
     id: str
@@ -30,6 +30,7 @@ class OutboxItem:
     queued_at: datetime
     sent_at: datetime | None
     last_error: str
+    patient: str = ""
 
 
 def put(session: Session, item: OutboxItem) -> None:
@@ -51,9 +52,11 @@ def put(session: Session, item: OutboxItem) -> None:
     session.add(row)
 
 
-def unsent(store: Store, limit: int = 100) -> list[OutboxItem]:
-    """Everything not yet acknowledged, oldest first."""
-    return _items(store, f"SELECT {_COLUMNS} FROM outbox WHERE state <> 'sent' ORDER BY seq LIMIT ?", (limit,))
+def unsent(store: Store, limit: int, offset: int = 0) -> list[OutboxItem]:
+    """A page of what is not yet acknowledged, oldest first."""
+    query = f"""SELECT {_COLUMNS}, (SELECT upper(p.family_name) || ', ' || p.given_name FROM patient p
+                WHERE p.id = outbox.patient_id) FROM outbox WHERE state <> 'sent' ORDER BY seq LIMIT ? OFFSET ?"""
+    return _items(store, query, (limit, offset))
 
 
 def waiting(store: Store) -> list[OutboxItem]:
@@ -91,6 +94,9 @@ def _items(store: Store, query: str, parameters: tuple[Any, ...]) -> list[Outbox
 
 
 def _item(row: tuple[Any, ...]) -> OutboxItem:
-    seq, item_id, patient_id, contact_id, what, payload, sha256, state, attempts, queued_at, sent_at, error = row
+    seq, item_id, patient_id, contact_id, what, payload, sha256, state, attempts, queued_at, sent_at, error = row[:12]
+    name = row[12] if len(row) > 12 else ""
     queued, sent = as_moment(queued_at), as_moment(sent_at) if sent_at else None
-    return OutboxItem(seq, item_id, patient_id, contact_id, what, payload, sha256, state, attempts, queued, sent, error)
+    return OutboxItem(
+        seq, item_id, patient_id, contact_id, what, payload, sha256, state, attempts, queued, sent, error, name
+    )

@@ -104,8 +104,14 @@ class GshApp(App[str]):
         """Show every key."""
         from gsh_console.tui.screens.help import HelpScreen
 
-        if not isinstance(self.screen, HelpScreen):
+        if isinstance(self.screen, HelpScreen):
+            self.pop_screen()
+        else:
             self.push_screen(HelpScreen())
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Refuse: what is on the clipboard is in reach of every other program."""
+        del text
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the command palette offers here; nothing that copies the screen."""

@@ -60,6 +60,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("enter", "choose", "read the contact", "Enter"),
         Key("c", "call", "start or resume the call", "c"),
         Key("m", "amend", "amend the note", "m"),
+        Key("x", "close_action", "close an open action", "x"),
         Key("pagedown", "page(1)", "further down the file", "PgDn", everywhere=True),
         Key("pageup", "page(-1)", "further up the file", "PgUp", everywhere=True),
         Key("escape", "back", "back", "Esc"),

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gsh_console.domain.text import clean
+from gsh_console.tui.widgets.line_input import LineInput
 
 
 class AskWords(ModalScreen[str | None]):
@@ -29,7 +30,7 @@ class AskWords(ModalScreen[str | None]):
         with Vertical():
             yield Static(self._title, markup=False, classes="strong")
             yield Static(self._hint, markup=False, classes="quiet")
-            yield Input(id="words")
+            yield LineInput(id="words")
             yield Static("Enter keeps it   Esc leaves it   F4 SAFETY", markup=False, classes="quiet")
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

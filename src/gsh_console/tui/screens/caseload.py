@@ -157,8 +157,7 @@ class CaseloadScreen(SendingScreen):
     def _page(self, offset: int, limit: int) -> tuple[Sequence[Any], int]:
         desk, typed = self.app.desk, self.typed.value
         if self.tab == OUTBOX:
-            items = lists.unsent(desk)
-            return items[offset : offset + limit], len(items)
+            return lists.unsent(desk, limit, offset), lists.count_unsent(desk)
         if self.tab == CASELOAD:
             page = lists.whole_caseload(desk, typed, limit, offset)
             return page.rows, page.total

@@ -155,7 +155,7 @@ COLUMNS: tuple[tuple[Column[Any], ...], ...] = (
         Column("due", due_in_words, fills=True),
     ),
     (
-        Column("what", lambda item, _: item.what, 28, 44, strong=True),
+        Column("patient, what", lambda item, _: f"{item.patient} · {item.what}", 34, 52, strong=True),
         Column("waiting since", lambda item, _: day_and_hour(item.queued_at), 16, 18),
         Column("tries", lambda item, _: str(item.attempts), 5, 5),
         Column("state", lambda item, _: state_in_words(item), fills=True),

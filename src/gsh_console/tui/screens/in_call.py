@@ -17,6 +17,7 @@ from gsh_console.domain.session import SessionState
 from gsh_console.faults import GshFault, StoreFault
 from gsh_console.tui.app import GshApp
 from gsh_console.tui.modals.ask import AskWords, Choose
+from gsh_console.tui.screens.caseload_columns import language_of
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.clock import ClockLine
 from gsh_console.tui.widgets.form import Form
@@ -137,18 +138,8 @@ def banner_text(patient: Patient, conduct: Conduct) -> str:
     """Who is on the line: name, date of birth and age, NHS number, language, interpreter."""
     day = conduct.desk.now().astimezone(UK).date()
     born = f"{patient.birth_date.day} {patient.birth_date:%b %Y} ({age_on(patient.birth_date, day)})"
-    language = language_name(patient.language) + (" + interpreter" if patient.interpreter_required else "")
+    language = language_of(patient.language) + (" + interpreter" if patient.interpreter_required else "")
     return f"{patient.name}  {born}  NHS {nhs_number_as_shown(patient.nhs_number)}  {language}"
-
-
-def language_name(code: str) -> str:
-    """The English name of a language code."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return str(Locale.parse(code).get_language_name("en") or code)
-    except (UnknownLocaleError, ValueError):
-        return code
 
 
 def call_back_order(conduct: Conduct) -> str:

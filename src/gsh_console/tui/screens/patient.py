@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from textual import getters
 from textual.app import ComposeResult
@@ -11,15 +12,17 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from gsh_console.casework import contacts, lists
+from gsh_console.casework import contacts, lists, signing
 from gsh_console.casework.conduct import Conduct
-from gsh_console.casework.lists import ContactSummary, PatientFile
+from gsh_console.casework.lists import ContactSummary, KeptAction, PatientFile
 from gsh_console.domain import path
 from gsh_console.domain.moments import UK
 from gsh_console.domain.people import Patient
+from gsh_console.domain.text import clean
 from gsh_console.faults import GshFault
 from gsh_console.tui import keys
 from gsh_console.tui.app import GshApp
+from gsh_console.tui.modals.ask import AskWords, Choose
 from gsh_console.tui.screens.caseload_columns import ordinal
 from gsh_console.tui.screens.patient_words import (
     Taken,
@@ -35,7 +38,7 @@ from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.row_list import Column, RowList
 from gsh_console.tui.widgets.trend import Point, Trend
 
-BAR = "Enter read  c call  m amend  PgUp PgDn file  Esc back  F4 SAFETY  F1 help"
+BAR = "Enter read  c call  m amend  x close action  PgUp/PgDn  Esc  F4 SAFETY  F1 help"
 COURSE_CELLS = 71  # what the stylesheet gives the course on a wide screen
 CHARTED = 2  # charts beside each other at 80 columns
 TODAYS_NAMESAKES = 50
@@ -184,6 +187,34 @@ class PatientScreen(Screen[None]):
             from gsh_console.tui.screens.note import NoteScreen
 
             self.app.push_screen(NoteScreen(self.file.patient, contact, amending=True))
+
+    def action_close_action(self) -> None:
+        """Close an open action with what became of it."""
+        held = self.file.actions if self.file is not None else ()
+        if not held:
+            self.app.tell("No action is open.")
+            return
+
+        def closed(action: KeptAction, outcome: str | None) -> None:
+            if not outcome:
+                return
+            try:
+                signing.close_action(self.app.desk, action, outcome)
+            except GshFault as fault:
+                self.app.tell(fault)
+            self.on_screen_resume()
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                action = held[index]
+                question = AskWords("What became of it?", clean(action.what, one_line=True))
+                self.app.push_screen(question, partial(closed, action))
+
+        if len(held) == 1:
+            chosen(0)
+        else:
+            told = tuple(clean(action.what, one_line=True) for action in held[:9])
+            self.app.push_screen(Choose("Which action is closed?", told), chosen)
 
     def action_page(self, pages: int) -> None:
         """Move the file up or down by a page."""

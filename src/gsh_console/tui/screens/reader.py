@@ -17,7 +17,8 @@ from gsh_console.content.booklets import Paragraph, TranslationStatus
 from gsh_console.faults import MaterialFault
 from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import Choose
-from gsh_console.tui.screens.in_call import CallScreen, language_name
+from gsh_console.tui.screens.caseload_columns import language_of
+from gsh_console.tui.screens.in_call import CallScreen
 from gsh_console.tui.widgets.bars import KeyBar
 from gsh_console.tui.widgets.wrapping import hanging
 
@@ -110,7 +111,7 @@ class ReaderScreen(CallScreen):
         last = next((used.paragraph for used in self.conduct.carried.materials if used.booklet == self._entry.id), "")
         told = f"{self._entry.title}, version {self._entry.version} · patient's copy: {review.name}, {review.status}"
         if review.language != self.conduct.patient.language:
-            told += f" (no {language_name(self.conduct.patient.language)} translation)"
+            told += f" (no {language_of(self.conduct.patient.language)} translation)"
         told += f" · last discussed: {last}" if last else ""
         told += f" · go to {self._typed}" if self._typed else ""
         meanings = "" if self._language == "en" else f"\n{_MEANINGS}"
