@@ -83,7 +83,7 @@ class ReaderScreen(CallScreen):
         self._lay_out()
         last = next((used.paragraph for used in self.conduct.carried.materials if used.booklet == self._entry.id), "")
         if last:
-            self._jump(last)
+            self.call_after_refresh(self._jump, last)
         self.set_focus(self.paragraphs)
 
     def redraw(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Protocol
 
 from textual import events
@@ -90,14 +89,13 @@ class Question(Widget, can_focus=True):
         self.scene = scene
         self._content = self._draw(scene)
         before, after = self._drawn, self._content.plain.split("\n")
-        changed = [
-            Region(0, at, self.size.width, 1)
-            for at, (old, new) in enumerate(zip_longest(before, after))
-            if old != new  # only lines that differ are painted: a digit costs a few lines, not a screen
-        ]
         self._drawn = after
-        if changed:
-            self.refresh(*changed)
+        if len(before) != len(after):
+            self.refresh()
+            return
+        changed = [at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+        if changed:  # only lines that differ are painted: a digit costs a few lines, not a screen
+            self.refresh(*(Region(0, at, self.size.width, 1) for at in changed))
 
     def on_key(self, event: events.Key) -> None:
         """Take one key, whole, before the next: an answer must never fall on another item."""
