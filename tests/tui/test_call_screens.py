@@ -232,16 +232,3 @@ class refusing_disk:
         connection = connect(self._database, self._key)
         connection.execute(statement)
         connection.close()
-
-
-async def test_no_line_of_the_question_before_is_left_under_the_result(app: GshApp, conduct: Conduct) -> None:
-    conduct.record(Entered("opening", "identity"))
-    conduct.record(Filled("identity.given", ("full_name", "date_of_birth")))
-    conduct.record(Entered("measures", "phq-9"))
-    async with app.run_test(size=(120, 40)) as pilot:
-        await in_call(app, pilot, conduct)
-        for digit in "221101200":
-            await pilot.press(digit)
-        await pilot.pause()
-        assert "Enter goes on" in text(app)
-        assert "Nearly every day" not in text(app)

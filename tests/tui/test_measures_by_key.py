@@ -91,6 +91,21 @@ def test_decline_unclear_and_not_asked_are_values_and_no_total_is_made_of_too_fe
         ]
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_no_line_of_the_question_before_is_left_on_the_screen_under_the_result(
+    training_store: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    store = copy_of(training_store, tmp_path / "store")
+    with console(store, tmp_path, size) as terminal:
+        to_measures(terminal)
+        for answered, digit in enumerate("22110120", 2):
+            terminal.do(digit, f"{answered} of 9")
+        terminal.do("0", "Enter goes on")
+        terminal.settle()
+        assert "Nearly every day" not in terminal.text
+        assert "not asked" not in terminal.text
+
+
 def _busy() -> bool:
     """Whether this machine is too loaded for a wall-clock promise; the ratio is kept in benchmarks."""
     import os

@@ -1,4 +1,4 @@
-"""A signed contact as one FHIR R4 transaction, frozen at signing and never written again (sync.md §3, §5.1).
+"""A signed contact as one FHIR R4 transaction, frozen at signing and never written again.
 
 What goes where: the call is an Encounter; each measure a QuestionnaireResponse and an Observation of its total; the
 safety record a QuestionnaireResponse and nothing else (no RiskAssessment, Flag or level); goals, plan, booklets and

@@ -1,6 +1,6 @@
 """The folder target: one file a record, whole or not there, kept under a name that is its id and digest.
 
-For a shared drive, an encrypted stick or a MESH outbox (sync.md §1.1). The folder is never made here: a path that is
+For a shared drive, an encrypted stick or a MESH outbox. The folder is never made here: a path that is
 not there is a drive that is not plugged in.
 """
 

@@ -1,6 +1,6 @@
 """Our own check before anything is frozen or sent: what the table does not name is refused, with its path.
 
-The published validators each let some of 21 known mistakes through (sync.md §4); this one lets none through.
+The published validators each let some of 21 known mistakes through; this one lets none through.
 """
 
 from __future__ import annotations

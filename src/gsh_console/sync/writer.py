@@ -2,7 +2,7 @@
 
 Ids are not drawn at random. The bundle, contact, note and patient bring UUIDs of their own; every other resource is
 `uuid5(UUID(contact id), "<resource type>/<what it is within the contact>")`, so that the same signed contact always
-gives the same bytes, and sending it twice puts the same resources (sync.md §5.4). Signed resources are PUT. The
+gives the same bytes, and sending it twice puts the same resources. Signed resources are PUT. The
 patient is only ever created if the server does not know the person, never put over the server's own demographics.
 """
 
@@ -105,7 +105,7 @@ class BundleWriter:
         self._entries.append({"fullUrl": f"urn:uuid:{own_id}", "resource": resource, "request": request})
 
     def _identify(self, resource: Json, own_id: str) -> None:
-        # The bare UUID: some servers rewrite every "urn:uuid:" they find, identifiers included (sync.md §1.2).
+        # The bare UUID: some servers rewrite every "urn:uuid:" they find, identifiers included.
         own = {"system": f"{self.root}/record-id", "value": own_id}
         if resource["resourceType"] in _ONE_IDENTIFIER:
             resource["identifier"] = own
