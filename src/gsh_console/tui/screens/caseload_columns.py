@@ -155,7 +155,8 @@ COLUMNS: tuple[tuple[Column[Any], ...], ...] = (
         Column("due", due_in_words, fills=True),
     ),
     (
-        Column("patient, what", lambda item, _: f"{item.patient} · {item.what}", 34, 52, strong=True),
+        Column("patient", lambda item, _: item.patient, 16, 26, strong=True),
+        Column("what", lambda item, width: item.what if width > 12 else item.what.rpartition(", ")[2], 12, 28),
         Column("waiting since", lambda item, _: day_and_hour(item.queued_at), 16, 18),
         Column("tries", lambda item, _: str(item.attempts), 5, 5),
         Column("state", lambda item, _: state_in_words(item), fills=True),

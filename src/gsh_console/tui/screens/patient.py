@@ -38,7 +38,7 @@ from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.row_list import Column, RowList
 from gsh_console.tui.widgets.trend import Point, Trend
 
-BAR = "Enter read  c call  m amend  x close action  PgUp/PgDn  Esc  F4 SAFETY  F1 help"
+BAR = "Enter read  c call  m amend  x close  PgUp/PgDn  Esc  F4 SAFETY  F1 help"
 COURSE_CELLS = 71  # what the stylesheet gives the course on a wide screen
 CHARTED = 2  # charts beside each other at 80 columns
 TODAYS_NAMESAKES = 50
