@@ -24,7 +24,8 @@ from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import Choose
 from gsh_console.tui.screens.in_call import CallScreen
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
-from gsh_console.tui.widgets.form import Form, FormRow, FormScene
+from gsh_console.tui.widgets.field_list import FormRow, FormScene
+from gsh_console.tui.widgets.form import Form
 
 
 class SafetyScreen(CallScreen):

@@ -19,7 +19,8 @@ from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import AskWords
 from gsh_console.tui.screens.in_call import CallScreen
 from gsh_console.tui.widgets.bars import KeyBar
-from gsh_console.tui.widgets.form import Form, FormRow, FormScene
+from gsh_console.tui.widgets.field_list import FormRow, FormScene
+from gsh_console.tui.widgets.form import Form
 from gsh_console.tui.widgets.question import Question, Scene
 from gsh_console.tui.widgets.rail import Rail
 from gsh_console.tui.widgets.results import open_facts, result_lines

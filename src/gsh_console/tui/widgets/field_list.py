@@ -1,0 +1,163 @@
+"""The fields of a form, one a line with its value, and the keys that answer or leave the one in hand."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from textual import events
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import TextArea
+
+from gsh_console.domain.entries import FieldValue
+from gsh_console.domain.note import value_in_words
+from gsh_console.domain.protocols import Field
+from gsh_console.domain.text import clean
+from gsh_console.tui.widgets.in_order import passed_on
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """A field with its group, whether it is needed now, and where a choice leads if not to the next.
+
+    `ends_if_empty`: left empty, the rest of the form is not asked (a further plan item or goal nobody has).
+    """
+
+    field: Field
+    group: str = ""
+    needed: bool = False
+    leads: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    ends_if_empty: bool = False
+
+
+@dataclass(frozen=True)
+class FormScene:
+    """Everything the form shows. `values` holds what is on disk."""
+
+    title: str
+    rows: tuple[FormRow, ...]
+    values: dict[str, FieldValue] = dataclasses.field(default_factory=dict)
+    say: tuple[str, ...] = ()
+    do: tuple[str, ...] = ()
+
+
+class FormKeys(Protocol):
+    """The form these parts belong to: told of every key at once, in order."""
+
+    index: int
+
+    def go(self, direction: int) -> None:
+        """Go some fields on or back."""
+
+    def digit(self, digit: int) -> None:
+        """Answer the field in hand with a digit."""
+
+    def take_back(self) -> None:
+        """Take the value of the field in hand back."""
+
+
+class Editor(TextArea):
+    """Words typed into a field; Enter goes on, the arrows leave at the edges."""
+
+    def __init__(self, form: FormKeys) -> None:
+        super().__init__(tab_behavior="focus", show_line_numbers=False, soft_wrap=True)
+        self._form = form
+
+    async def _on_key(self, event: events.Key) -> None:
+        if passed_on(self, event):
+            return
+        direction = {"enter": 1, "up": -1, "down": 1}.get(event.key, 0)
+        at_edge = (
+            event.key == "enter"
+            or (event.key == "up" and self.cursor_at_first_line)
+            or (event.key == "down" and self.cursor_at_last_line)
+        )
+        if direction and at_edge:
+            event.stop()
+            event.prevent_default()
+            self._form.go(direction)
+        elif event.key == "ctrl+j":
+            event.stop()
+            event.prevent_default()
+            self.insert("\n")
+        else:
+            await super()._on_key(event)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.insert(clean(event.text))
+
+
+class FieldList(Widget, can_focus=True):
+    """The fields with their values; takes digits for the field in hand when it is not a text."""
+
+    DEFAULT_CSS = "FieldList { height: 1fr; }"
+
+    def __init__(self, form: FormKeys) -> None:
+        super().__init__()
+        self._form = form
+        self._lines: list[tuple[int | None, str, bool]] = []
+        self._top = 0
+
+    def show(self, scene: FormScene, index: int) -> None:
+        """Lay the fields out in lines, the one in hand marked."""
+        lines: list[tuple[int | None, str, bool]] = []
+        group = ""
+        for at, row in enumerate(scene.rows):
+            if row.group != group:
+                group = row.group
+                if group and group != row.field.label:
+                    lines.append((None, group, False))
+            lines.append((at, _line(row, scene.values.get(row.field.id)), at == index))
+        self._lines = lines
+        self.refresh()
+
+    def render(self) -> Content:
+        """Draw the lines around the field in hand."""
+        height, width = max(1, self.size.height), max(10, self.size.width)
+        active = next((at for at, line in enumerate(self._lines) if line[2]), 0)
+        self._top = max(0, min(self._top, active - 1 if active else 0, len(self._lines) - 1))
+        if active >= self._top + height:
+            self._top = active - height + 1
+        if self._top > max(0, len(self._lines) - height):
+            self._top = max(0, len(self._lines) - height)
+        parts: list[tuple[str, str]] = []
+        for at, text, marked in self._lines[self._top : self._top + height]:
+            shown = Content(text).truncate(width - 2, ellipsis=True).plain
+            style = "bold reverse" if marked else "dim" if at is None else ""
+            parts += [(f"{shown}", style), ("\n", "")]
+        return Content.assemble(*parts[:-1])
+
+    def on_key(self, event: events.Key) -> None:
+        """Take one key, whole, before the next."""
+        if passed_on(self, event):
+            return
+        if len(event.key) == 1 and event.key.isdigit():
+            self._form.digit(int(event.key))
+        elif event.key in ("enter", "down"):
+            self._form.go(1)
+        elif event.key in ("up", "backspace"):
+            self._form.go(-1)
+        elif event.key == "delete":
+            self._form.take_back()
+        else:
+            return
+        event.stop()
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the field clicked on."""
+        at = self._top + event.y
+        if 0 <= at < len(self._lines) and (index := self._lines[at][0]) is not None:
+            self._form.go(index - self._form.index)
+
+
+def _line(row: FormRow, value: FieldValue | None) -> str:
+    given = value not in (None, "", ())
+    mark = "✓" if given else "•" if row.needed else " "
+    told = clean(value_in_words(row.field, value), one_line=True).replace("\n", " / ") if given else ""
+    inset = "  " if row.group and row.group != row.field.label else ""
+    return f"{inset}{mark} {row.field.label}{': ' + told if told else ''}"
