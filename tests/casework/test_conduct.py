@@ -172,7 +172,7 @@ def test_ending_early_gives_one_reason_to_every_open_stage_but_safety(desk: Desk
     assert "skipped" not in told["safety"]
     with pytest.raises(EntryRefused, match="safety record"):
         sign(conduct)
-    record_all(conduct, SAFETY)
+    record_all(conduct, [*SAFETY, Filled("ending.attendance", "on_time")])
     sign(conduct)
 
 

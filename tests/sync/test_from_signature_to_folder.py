@@ -8,7 +8,7 @@ import json
 from gsh_console.casework import contacts, signing
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.sending import SendReport, send_waiting
-from gsh_console.domain.entries import CallEvent, CallMarked
+from gsh_console.domain.entries import CallEvent, CallMarked, Filled
 from gsh_console.settings import Settings
 from gsh_console.store import caseload, outbox
 from gsh_console.store.store import create_store
@@ -27,6 +27,7 @@ def test_a_signed_and_amended_contact_arrives_as_two_accepted_records(tmp_path):
     for entry in (*OPENING_FIELDS, *SAFE, CallMarked(CallEvent.ENDED)):
         conduct.record(entry)
     conduct.end_early("the patient had to leave")
+    conduct.record(Filled("ending.attendance", "on_time"))
     note = signing.sign(conduct)
     signing.amend(conduct, "She called back at noon.", "Left out.")
     queued = outbox.waiting(store)

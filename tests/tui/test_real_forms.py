@@ -64,6 +64,6 @@ async def test_a_real_form_keyed_into_a_call_scores_prompts_and_refuses_by_the_r
     assert ("PHQ-9: no total" if total is None else f"PHQ-9: {total} of 27") in shown
     assert ("prorated" in shown) == (total is not None and None in form)
     prompted = form[8] is None or form[8] > 0
-    assert ("opens the safety conversation first" in shown) == prompted
+    assert ("opens the safety conversation before" in shown) == prompted
     assert bool(conduct.blocks("recap")) == prompted
     assert any("safety record" in reason for reason in signing.draft(conduct).blocks)

@@ -7,11 +7,12 @@ from datetime import datetime
 from gsh_console.casework.desk import Desk
 from gsh_console.domain import path
 from gsh_console.domain.carried import Carried, carried_of
-from gsh_console.domain.entries import CallEvent, CallMarked, Entered, Entry, Skipped
+from gsh_console.domain.entries import CallEvent, CallMarked, Entered, Entry, Filled, Skipped
 from gsh_console.domain.people import Patient
 from gsh_console.domain.protocols import Stage, Step
 from gsh_console.domain.refusals import cleaned, refusal
 from gsh_console.domain.rulebook import Rulebook
+from gsh_console.domain.safety import INCOMPLETE_ACTION, INCOMPLETE_INFORMED, INCOMPLETE_REASON
 from gsh_console.domain.safety import STAGE as SAFETY
 from gsh_console.domain.session import SessionState, follow
 from gsh_console.faults import EntryRefused, StoreFault
@@ -111,6 +112,12 @@ class Conduct:
     def skip(self, stage_id: str, reason: str, step_id: str = "") -> SessionState:
         """Leave a stage (or one step of it) uncovered, with a reason."""
         return self.record(Skipped(stage_id, step_id, reason))
+
+    def safety_broke_off(self, reason: str, action: str, informed: str) -> SessionState:
+        """Record the safety conversation as incomplete: why, what was done about it, who was told."""
+        self.record(Filled(INCOMPLETE_REASON, reason))
+        self.record(Filled(INCOMPLETE_ACTION, action))
+        return self.record(Filled(INCOMPLETE_INFORMED, informed))
 
     def end_early(self, reason: str) -> SessionState:
         """Give one reason for every stage not covered; safety needs its own record and is left alone."""

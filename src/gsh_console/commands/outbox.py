@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gsh_console.commands.session import open_desk
-from gsh_console.faults import SyncFault
+from gsh_console.faults import InputRefused, SyncFault
 
 if TYPE_CHECKING:
     from gsh_console.casework.sending import OutboxLine
@@ -61,6 +61,10 @@ def sync(ctx: click.Context, folder: Path | None, store: str | None) -> None:
         from gsh_console.casework.sending import send_waiting, target_of
         from gsh_console.sync.folder import FolderTarget
 
+        if desk.training:
+            raise InputRefused("This is the training caseload; nothing in it is ever sent.", "Use your own store.")
+        if folder and not folder.is_dir():
+            raise SyncFault(f"There is no folder {folder}.", "Make it first; a mistyped path is never made here.")
         target = FolderTarget(folder) if folder else target_of(desk.settings)
         with _until_interrupted() as stop:
             report = send_waiting(desk, target, _progress, stop)

@@ -29,7 +29,7 @@ _EXAMPLE = {
     "family_name": "Wren",
     "given_name": "Sample",
     "birth_date": "1988-04-23",
-    "nhs_number": "999 000 0026",
+    "nhs_number": "999 000 9805",
     "gender": "2",
     "language": "ur",
     "interpreter_required": "yes",

@@ -33,12 +33,22 @@ def identity_confirmed_or_ended_early(book: Rulebook, state: SessionState) -> st
 
 def item_prompt_followed_up(book: Rulebook, state: SessionState) -> str | None:
     """A prompting answer, a decline or a gap leads through the safety conversation before measures are left."""
+    return _not_followed_up(book, state, gaps_too=True)
+
+
+def answered_prompt_followed_up(book: Rulebook, state: SessionState) -> str | None:
+    """The same for an answer that was given; an item not reached yet holds nobody who only goes back a stage."""
+    return _not_followed_up(book, state, gaps_too=False)
+
+
+def _not_followed_up(book: Rulebook, state: SessionState, *, gaps_too: bool) -> str | None:
     for measure_id, item in prompting_items(book, state):
         given = state.answers.get(measure_id, {}).get(item.id)
-        asked_since = given.seq if given else 0
-        if state.safety_entered_seq <= asked_since:
+        if given is None and not gaps_too:
+            continue
+        if state.safety_entered_seq <= (given.seq if given else 0):
             name = book.measures[measure_id].name
-            return f"{name} item {item.id} opens the safety conversation first: press F4."
+            return f"{name} item {item.id} opens the safety conversation before measures are left: F4."
     return None
 
 
@@ -74,9 +84,18 @@ def item_answered_above_line(book: Rulebook, state: SessionState) -> bool:
     return False
 
 
+def attendance_recorded(_book: Rulebook, state: SessionState) -> str | None:
+    """A signed contact says how the patient attended (national data set, AttendOrDNACode)."""
+    return None if state.words("ending.attendance") else "How the patient attended is not recorded yet (Ending)."
+
+
 RULES: dict[str, Rule] = {
+    "attendance_recorded": attendance_recorded,
     "identity_confirmed": identity_confirmed,
     "identity_confirmed_or_ended_early": identity_confirmed_or_ended_early,
     "item_prompt_followed_up": item_prompt_followed_up,
     "safety_recorded": safety_recorded,
 }
+
+# What holds a contact even when it only goes back to an earlier stage.
+GOING_BACK: dict[str, Rule] = {**RULES, "item_prompt_followed_up": answered_prompt_followed_up}

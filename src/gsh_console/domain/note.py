@@ -12,8 +12,8 @@ from gsh_console.domain.entries import ActionTaken, CallMarked, Jotted, Material
 from gsh_console.domain.measures import Absence, Measure, Mode
 from gsh_console.domain.moments import clock_time, day_and_time, short_date
 from gsh_console.domain.outcomes import change_in_words
-from gsh_console.domain.path import skip_title, slots, stage_lacking, step_fields
-from gsh_console.domain.protocols import Field, FieldKind, Stage, Step, StepKind
+from gsh_console.domain.path import skips, slots, stage_lacking, step_fields
+from gsh_console.domain.protocols import Field, FieldKind, Repeat, Stage, Step, StepKind
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.scoring import Score, score
 from gsh_console.domain.session import GivenAnswer, SessionState, Value
@@ -129,9 +129,17 @@ def _fields(step: Step, state: SessionState) -> Iterator[Sentence]:
         mine = [field for field in fields if field.id.startswith(f"{step.id}.{slot}.")]
         held_fields = [(field, held) for field in mine if (held := filled(state, field.id))]
         if held_fields:
-            told = "; ".join(in_words(field, held) for field, held in held_fields)
+            told = "; ".join(in_words(field, held) for field, held in held_fields) + _rated_before(step, slot, state)
             lead = f"“{label}”: " if label and not told.startswith(label) else ""
             yield Sentence(f"{BULLET} {lead}{told}.", tuple(held.seq for _, held in held_fields))
+
+
+def _rated_before(step: Step, slot: int, state: SessionState) -> str:
+    """What a goal was rated when it was handed over, for the reader who sees only this note."""
+    if step.repeat is not Repeat.GOALS or state.value(f"{step.id}.{slot}.rating") in (None, ""):
+        return ""
+    before = next((goal.rating for goal in carried_of(state).goals if goal.slot == slot), None)
+    return "" if before is None else f" (last time {before})"
 
 
 def filled(state: SessionState, field_id: str) -> Value | None:
@@ -208,6 +216,9 @@ def _safety(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
         held_fields = [(field, held) for field in fields if (held := filled(state, field.id))]
         if held_fields:
             told = " ".join(in_words(field, held) for field, held in held_fields)
+            if held_fields[0][1].value == safety.Reply.NOT_ASKED:
+                reason = state.words(area.words_field.id).strip().rstrip(".") or "no reason given"
+                told = f"{area.title}: not asked, because: {reason}."
             yield Sentence(f"{BULLET} {told}", tuple(held.seq for _, held in held_fields))
     for field in (*book.safety.closing, *book.safety.incomplete):
         if held := filled(state, field.id):
@@ -250,5 +261,5 @@ def _gaps(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
     for stage in book.protocol.stages:
         for reason in stage_lacking(book, state, stage):
             yield Sentence(f"{reason}.", ())
-    for (stage_id, step_id), skip in state.skipped.items():
-        yield Sentence(f"{skip_title(book, stage_id, step_id)}: skipped, {skip.value}.", (skip.seq,))
+    for reason, skip in skips(book, state):
+        yield Sentence(f"{reason}.", (skip.seq,))

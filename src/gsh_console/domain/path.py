@@ -9,20 +9,23 @@ from functools import lru_cache
 from gsh_console.domain import safety
 from gsh_console.domain.carried import GOAL_SLOTS, PLAN_SLOTS, carried_of
 from gsh_console.domain.entries import MaterialEvent, MaterialUsed
-from gsh_console.domain.gates import RULES, item_answered_above_line
+from gsh_console.domain.gates import GOING_BACK, RULES, item_answered_above_line
 from gsh_console.domain.protocols import Field, Repeat, Stage, Step, StepKind
 from gsh_console.domain.rulebook import Rulebook
-from gsh_console.domain.session import SessionState
+from gsh_console.domain.session import SessionState, Value
 
 
 def blocks(book: Rulebook, state: SessionState, to_stage: str) -> tuple[str, ...]:
     """Why the contact may not move to a stage now; empty when it may. Safety may always be entered."""
     if to_stage == safety.STAGE or to_stage == state.stage:
         return ()
-    gates = book.protocol.stage(to_stage).enter
-    if state.stage:
-        gates = (*book.protocol.stage(state.stage).leave, *gates)
-    reasons = (RULES[gate.rule](book, state) for gate in gates)
+    target = book.protocol.index(to_stage)
+    reasons = [RULES[gate.rule](book, state) for gate in book.protocol.stage(to_stage).enter]
+    for at, stage in enumerate(book.protocol.stages):
+        if state.visited(stage.id) and at < target:  # going on passes every stage that was begun before it
+            reasons += [RULES[gate.rule](book, state) for gate in stage.leave]
+        elif stage.id == state.stage:
+            reasons += [GOING_BACK[gate.rule](book, state) for gate in stage.leave]
     return tuple(reason for reason in reasons if reason)
 
 
@@ -130,9 +133,26 @@ def covered(book: Rulebook, state: SessionState, stage: Stage) -> bool:
 def not_covered(book: Rulebook, state: SessionState) -> tuple[tuple[Stage, str], ...]:
     """What the summary lists: each lacking thing, and each stage or step skipped, with its reason."""
     found = [(stage, reason) for stage in book.protocol.stages for reason in stage_lacking(book, state, stage)]
-    for (stage_id, step_id), skip in state.skipped.items():
-        found.append((book.protocol.stage(stage_id), f"{skip_title(book, stage_id, step_id)}: skipped, {skip.value}"))
+    for (stage_id, _), skip in state.skipped.items():
+        told = next((reason for reason, value in skips(book, state) if value is skip), "")
+        if told:
+            found.append((book.protocol.stage(stage_id), told))
     return tuple(found)
+
+
+def skips(book: Rulebook, state: SessionState) -> tuple[tuple[str, Value], ...]:
+    """Each skip that still leaves something out: what, and why. One overtaken by later entries is not told."""
+    bare = dataclasses.replace(state, skipped={})
+    told = []
+    for (stage_id, step_id), skip in state.skipped.items():
+        stage = book.protocol.stage(stage_id)
+        left = lacking(book, bare, stage, stage.step(step_id)) if step_id else stage_lacking(book, bare, stage)
+        if left:
+            title = skip_title(book, stage_id, step_id)
+            begun = not step_id and any(not lacking(book, bare, stage, step) for step in stage.steps)
+            part = f" ({'; '.join(left[:4])})" if begun else ""
+            told.append((f"{title}: skipped{part}, {skip.value}", skip))
+    return tuple(told)
 
 
 def skip_title(book: Rulebook, stage_id: str, step_id: str) -> str:

@@ -31,7 +31,7 @@ _REPLIES = (
     Option(Reply.YES, "yes"),
     Option(Reply.NO, "no"),
     Option(Reply.DECLINED, "asked, did not want to answer"),
-    Option(Reply.NOT_ASKED, "not asked (say why)"),
+    Option(Reply.NOT_ASKED, "not asked"),
 )
 
 
@@ -66,7 +66,7 @@ class Area:
             id=f"safety.{self.id}.words",
             kind=FieldKind.TEXT,
             label="in the patient's words",
-            hint="Their words. If it was not asked, why not.",
+            hint="Their words. If it was not asked: why not, in yours.",
             note="“{value}”.",
         )
 

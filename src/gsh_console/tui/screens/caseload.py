@@ -123,8 +123,10 @@ class CaseloadScreen(SendingScreen):
     def on_screen_resume(self) -> None:
         """Something may have been signed, opened or added meanwhile."""
         if self._seen:
+            held = getattr(self.rows.row, "patient_id", "")
             self._take_open_calls()
             self.rows.reload()
+            self.rows.stand_on(lambda row: isinstance(row, ListRow) and row.patient_id == held)
             self._draw_head()
         self._seen = True
 

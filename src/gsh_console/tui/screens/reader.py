@@ -32,7 +32,7 @@ _MARKS = {
     TranslationStatus.STALE: "≈",
 }
 LEAD_WIDTH = 8
-_MEANINGS = "✓ translated   ! stands in English in the patient's copy   ≈ changed since it was translated"
+_MEANINGS = "✓ translated   ! English in the patient's copy   ≈ English changed since"
 
 
 def open_reader(screen: CallScreen) -> None:
@@ -163,6 +163,10 @@ class ReaderScreen(CallScreen):
         above = (
             "" if review.status == "approved" else f"The {review.name} text is a draft, not yet reviewed; it says so."
         )
+        if review.language != self.conduct.patient.language:
+            above = (
+                f"There is no {language_of(self.conduct.patient.language)} copy: this is the {review.name} one. {above}"
+            )
         self.app.push_screen(Choose("How is it given?", CHANNELS, above=above), chosen)
 
     def action_language(self) -> None:
@@ -187,7 +191,7 @@ class ReaderScreen(CallScreen):
         if webbrowser.open(path.as_uri()):
             self.app.tell(f"Opened in the browser: {path.name}")
         else:
-            self.app.tell(f"No browser here. The copy is at {path}")
+            self.app.tell(f"No browser here. The copy is at\n{path}")
 
     def action_back(self) -> None:
         """Back to the call."""

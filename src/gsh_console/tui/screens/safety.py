@@ -20,6 +20,7 @@ from gsh_console.domain.gates import item_answered_above_line
 from gsh_console.domain.moments import short_date
 from gsh_console.domain.path import safety_lacking
 from gsh_console.domain.protocols import Field
+from gsh_console.domain.session import SessionState
 from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import Choose
 from gsh_console.tui.screens.in_call import CallScreen
@@ -52,9 +53,9 @@ class SafetyScreen(CallScreen):
         yield from self.head()
         with Horizontal(id="body"):
             yield Form(self)
-            with VerticalScroll(id="beside", can_focus=False):
+            with VerticalScroll(id="beside"):
                 yield Static(id="beside-words", markup=False)
-        yield KeyBar("Enter next  ↑ back  F2 last time/numbers/to do  F3 jot  F9 line  Esc to the call")
+        yield KeyBar("Enter next  ↑ back  F2 last time, numbers  F3 jot  F6/F7 stage  F9 line  Esc back")
 
     def on_mount(self) -> None:
         """Enter the stage and stand at the first thing not yet recorded."""
@@ -73,7 +74,8 @@ class SafetyScreen(CallScreen):
         state, conversation = self.conduct.state, self.conduct.book.safety
         prompted = item_answered_above_line(self.conduct.book, state)
         asked = {area.id for area in safety.areas_to_ask(conversation, state.fields, prompted=prompted)}
-        rows = _rows(conversation, asked, self._broke_off or any(f.id in state.fields for f in conversation.incomplete))
+        broke_off = self._broke_off or any(field.id in state.fields for field in conversation.incomplete)
+        rows = _rows(conversation, state, asked, broke_off)
         values = {field.id: held.value for _, field in conversation.fields() if (held := state.fields.get(field.id))}
         scene = FormScene("Safety · asked at every contact", rows, values, conversation.say)
         if self._begun:
@@ -97,7 +99,7 @@ class SafetyScreen(CallScreen):
             return Content("Last contact\n\nNo earlier safety record in this store.")
         parts: list[tuple[str, str]] = [
             (f"Last contact, {short_date(last.on)}", "bold"),
-            ("\nread only, not today\n", "dim"),
+            ("\nread only, not today · PgUp PgDn\n", "dim"),
         ]
         for label, told in last.lines:
             parts += [("\n", ""), (f"{label}: ", "dim"), (told, "")]
@@ -179,6 +181,19 @@ class SafetyScreen(CallScreen):
         self._draw_beside()
         if self._page == 0:
             self.form.take_focus()
+        else:
+            self.beside.scroll_home(animate=False)
+            self.set_focus(self.beside)
+
+    def action_scroll_beside(self, pages: int) -> None:
+        """Turn the pages of what stands beside the form."""
+        self.beside.scroll_relative(y=pages * max(1, self.beside.size.height - 1), animate=False)
+
+    def action_previous_stage(self) -> None:
+        """Back to the stage before safety."""
+        stages = self.conduct.book.protocol.stages
+        before = stages[self.conduct.book.protocol.index(safety.STAGE) - 1].id
+        self.after_typing(partial(self._leave_for, before, ""))
 
 
 class CrisisScreen(Screen[None]):
@@ -211,14 +226,22 @@ def crisis_words(found: CrisisContacts) -> Content:
     return Content.assemble(*parts)
 
 
-def _rows(conversation: safety.SafetyConversation, asked: set[str], broke_off: bool) -> tuple[FormRow, ...]:
-    """The form's rows; a plain no leads on to the next area to ask, everything else to the patient's words."""
-    left_open = {field.id for field in conversation.incomplete}
+def _rows(
+    conversation: safety.SafetyConversation, state: SessionState, asked: set[str], broke_off: bool
+) -> tuple[FormRow, ...]:
+    """The form's rows; a plain no leads on to the next area to ask, everything else to the patient's words.
+
+    A number is asked for only where the patient said yes: nobody who was not asked gives a number.
+    """
+    left_open = {field.id for field in conversation.incomplete} if not broke_off else set()
+    for area in conversation.areas:
+        if state.value(area.reply_field.id) != safety.Reply.YES:
+            left_open |= {field.id for field in area.extra if field.id not in state.fields}
     leads = {area.reply_field.id: _leads(conversation, at, asked) for at, area in enumerate(conversation.areas)}
     return tuple(
         FormRow(field, group, _needed(field, asked), leads.get(field.id, {}))
         for group, field in conversation.fields()
-        if broke_off or field.id not in left_open
+        if field.id not in left_open
     )
 
 

@@ -11,10 +11,12 @@ from textual.widgets import Static
 
 from gsh_console.casework.conduct import Conduct
 from gsh_console.domain import path
+from gsh_console.domain.carried import goals_of
 from gsh_console.domain.entries import Answered, FieldValue
 from gsh_console.domain.measures import Answer, Mode
 from gsh_console.domain.protocols import StepKind
 from gsh_console.domain.safety import STAGE as SAFETY
+from gsh_console.domain.text import clean
 from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import AskWords
 from gsh_console.tui.screens.in_call import CallScreen
@@ -120,7 +122,11 @@ class SessionScreen(CallScreen):
             for field in path.step_fields(step, state)
         )
         values = {row.field.id: held.value for row in rows if (held := state.fields.get(row.field.id))}
-        say = step.say if rows else ("No plan was handed over from an earlier contact.",)
+        say = (
+            tuple(self._filled_in(line) for line in step.say)
+            if rows
+            else ("No plan was handed over from an earlier contact.",)
+        )
         scene = FormScene(f"{stage.title} · {step.title}", rows, values, say, step.do)
         if self._form_step == (stage.id, step.id):
             self.form.update_values(scene)
@@ -130,6 +136,19 @@ class SessionScreen(CallScreen):
             self.form.take_focus()
         second = "F5 book" if step.kind is StepKind.MATERIAL else "↑ back"
         self.key_bar.tell(f"Enter next  {second}  F2 do  F3 jot  F4 SAFETY  F6/F7 stage  F9 line  F10 note")
+
+    def _filled_in(self, line: str) -> str:
+        """What to say with this patient's own name, problem and goals in it."""
+        patient, goals = self.conduct.patient, "; ".join(goal.text for goal in goals_of(self.conduct.state))
+        known = {
+            "{name}": f"{patient.given_name} {patient.family_name}",
+            "{practitioner}": self.conduct.desk.practitioner.name,
+            "{problem}": patient.problem_statement or "no problem statement is on file",
+            "{goals}": goals or "none agreed yet",
+        }
+        for name, words in known.items():
+            line = line.replace(name, clean(words, one_line=True))
+        return line
 
     # ------------------------------------------------------------------ the measure
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual import events, getters
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -12,6 +14,7 @@ from gsh_console.casework import lists, signing
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.signing import Draft
 from gsh_console.domain.entries import Filled
+from gsh_console.domain.path import safety_lacking
 from gsh_console.domain.refusals import find_field
 from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import AskWords, Choose
@@ -112,14 +115,15 @@ class SummaryScreen(CallScreen):
         def given(reason: str | None) -> None:
             if reason and self.keep(lambda: self.conduct.end_early(reason)):
                 self.redraw()
-                self._ask_attendance()
+                self._ask_attendance(reason)
 
         title = "The call ended early"
         self.app.push_screen(AskWords(title, "Why? Safety needs its own record: F4."), given)
 
-    def _ask_attendance(self) -> None:
+    def _ask_attendance(self, reason: str) -> None:
         field = find_field(self.conduct.book, self.conduct.state, ATTENDANCE)
         if field is None or self.conduct.state.words(ATTENDANCE):
+            self._ask_safety(reason)
             return
         options = field.options
 
@@ -128,8 +132,27 @@ class SummaryScreen(CallScreen):
                 return
             if self.keep(lambda: self.conduct.record(Filled(ATTENDANCE, options[index].value))):
                 self.redraw()
+                self._ask_safety(reason)
 
         self.app.push_screen(Choose(field.label, tuple(option.label for option in options)), chosen)
+
+    def _ask_safety(self, reason: str) -> None:
+        """Where safety could not be asked in full, take down what was done about it and who was told."""
+        if not safety_lacking(self.conduct.book, self.conduct.state):
+            return
+
+        def acted(action: str | None) -> None:
+            if action:
+                self.app.push_screen(
+                    AskWords("Safety was not asked in full", "Who was informed, and when? Nobody: why not."),
+                    partial(informed, action),
+                )
+
+        def informed(action: str, who: str | None) -> None:
+            if who and self.keep(lambda: self.conduct.safety_broke_off(reason, action, who)):
+                self.redraw()
+
+        self.app.push_screen(AskWords("Safety was not asked in full", "What did you do about it?"), acted)
 
     def on_key(self, event: events.Key) -> None:
         """Once signed, Enter goes to the list, and goes no further than that."""

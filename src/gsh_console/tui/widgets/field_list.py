@@ -58,6 +58,9 @@ class FormKeys(Protocol):
     def take_back(self) -> None:
         """Take the value of the field in hand back."""
 
+    def say_digit_wanted(self) -> None:
+        """Say that the field in hand takes a digit."""
+
 
 class Editor(TextArea):
     """Words typed into a field; Enter goes on, the arrows leave at the edges."""
@@ -144,6 +147,8 @@ class FieldList(Widget, can_focus=True):
             self._form.go(-1)
         elif event.key == "delete":
             self._form.take_back()
+        elif event.is_printable:
+            self._form.say_digit_wanted()
         else:
             return
         event.stop()

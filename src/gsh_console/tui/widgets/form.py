@@ -42,7 +42,7 @@ class Form(Vertical):
     DEFAULT_CSS = """
     Form { width: 1fr; height: 1fr; padding: 0 1; }
     Form > #form-title { height: 1; text-style: bold; }
-    Form > #form-say { height: auto; max-height: 5; }
+    Form > #form-say { height: auto; max-height: 7; }
     Form > FieldList { margin-top: 1; min-height: 3; }
     Form > #form-hand { height: auto; max-height: 9; border-top: solid $primary; }
     Form > Editor { height: 4; display: none; }
@@ -207,14 +207,14 @@ class Form(Vertical):
         elif target < 0:
             self._owner.left_upwards()
         else:
-            self.index = target
+            self.index, self.notice = target, ""
             self._load()
             self._draw()
             self.take_focus()
 
     def digit(self, digit: int) -> None:
         """Answer the field in hand with a digit."""
-        row = self.row
+        row, self.notice = self.row, ""
         if row is None:
             return
         value = _chosen(row.field, self.scene.values.get(row.field.id), digit)
@@ -224,6 +224,12 @@ class Form(Vertical):
             ids = [other.field.id for other in self.scene.rows]
             leads_to = row.leads.get(str(value), "")
             self.go(ids.index(leads_to) - self.index if leads_to in ids else 1)
+
+    def say_digit_wanted(self) -> None:
+        """Say that the field in hand takes a digit; letters typed into it would otherwise vanish unseen."""
+        if self.row is not None:
+            self.notice = "This takes a digit; words have a field of their own (Enter goes on)."
+            self._draw()
 
     def take_back(self) -> None:
         """Take the value of the field in hand back."""

@@ -112,9 +112,9 @@ class Question(Widget, can_focus=True):
         elif event.key == "enter":
             if item is None:
                 self._owner.go_on()
-        elif event.key == "m":
+        elif event.key == "equals_sign":
             self._owner.mode_changed()
-        elif event.key == "s":
+        elif event.key == "minus":
             self._owner.skip_asked()
         else:
             return

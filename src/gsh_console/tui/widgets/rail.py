@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from gsh_console.casework.conduct import Conduct
 from gsh_console.domain.path import covered
+from gsh_console.tui.widgets.clock import LONGEST_CALL
 
 AGENDA_LINES = 5
 
@@ -45,17 +46,18 @@ class Rail(Static):
             here = stage.id == state.stage
             mark = "▶" if here else "✓" if stage.id in self._covered else " "
             seconds = state.seconds_in(stage.id, now)
-            minutes = f"{int(seconds // 60)}m" if state.visited(stage.id) else ""
+            minutes = f"{int(seconds // 60)}m" if state.visited(stage.id) and seconds < LONGEST_CALL else ""
             skipped = "skip" if (stage.id, "") in state.skipped else minutes
             style = "bold" if here else ""
             parts.append((f"{mark} {number} {stage.title:<11}{skipped:>5}\n", style))
         left = len(book.protocol.stages) - len(self._covered)
         parts.append((f"\nstill open: {left} of {len(book.protocol.stages)}\n", "dim"))
         agenda = state.words("agenda.patient_items").splitlines()
+        box = "☑" if state.words("ending.agenda_done") == "all" else "☐"
         if agenda:
             parts.append(("\nagenda\n", "dim"))
             for item in agenda[:AGENDA_LINES]:
-                parts.append((f"☐ {Content(item).truncate(18, ellipsis=True).plain}\n", ""))
+                parts.append((f"{box} {Content(item).truncate(18, ellipsis=True).plain}\n", ""))
         drawn = Content.assemble(*parts)
         if drawn.plain + str(drawn.spans) != self._shown:
             self._shown = drawn.plain + str(drawn.spans)

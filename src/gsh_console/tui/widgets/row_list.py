@@ -127,6 +127,12 @@ class RowList(Widget, Generic[Row], can_focus=True):
         self._top = self._cursor = 0
         self.reload()
 
+    def stand_on(self, wanted: Callable[[Row], bool]) -> None:
+        """Put the cursor on the first row of this page that is wanted, if one is."""
+        found = next((at for at, row in enumerate(self._rows) if wanted(row)), None)
+        if found is not None:
+            self._go(self._top + found)
+
     def reload(self) -> None:
         """Ask for the page again; the cursor stays at its place in the list."""
         if self.page_size:
