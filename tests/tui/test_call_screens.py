@@ -20,6 +20,7 @@ from gsh_console.tui.screens.safety import CrisisScreen, SafetyScreen
 from gsh_console.tui.screens.session import SessionScreen
 from gsh_console.tui.screens.summary import SummaryScreen
 from gsh_console.tui.screens.too_small import TooSmallScreen
+from gsh_console.tui.widgets.line_input import LineInput
 from tests.builders import make_patient, put_patient
 from tests.tui.scenes import ESCAPES, HOSTILE, SMALL, app_over, flat, text, until, widths
 
@@ -232,3 +233,60 @@ class refusing_disk:
         connection = connect(self._database, self._key)
         connection.execute(statement)
         connection.close()
+
+
+async def test_a_patient_who_does_not_answer_is_signed_from_the_summary_with_reason_code_and_action(
+    app: GshApp, conduct: Conduct
+) -> None:
+    async with app.run_test(size=SMALL) as pilot:
+        await in_call(app, pilot, conduct)
+        await pilot.press("f9", "6")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        await pilot.press("f10")
+        await until(pilot, lambda: isinstance(app.screen, SummaryScreen))
+        for words in ("nobody answered", None, "called twice, text sent", "nobody: no known concern"):
+            await pilot.press("e") if words == "nobody answered" else None
+            if words is None:
+                await until(pilot, lambda: isinstance(app.screen, Choose))
+                await pilot.press("4")
+                continue
+            await until(pilot, lambda: isinstance(app.screen, AskWords))
+            app.screen.query_one("#words", LineInput).value = words
+            await pilot.press("enter")
+            await pilot.pause()
+        await until(pilot, lambda: "Ready to sign" in text(app))
+        await pilot.press("s", "s")
+        await until(pilot, lambda: "Signed and locked" in text(app))
+        note = signing.draft(conduct).note.text
+        assert "did not attend" in note
+        assert "Safety conversation incomplete because: nobody answered" in note
+        assert "called twice, text sent" in note
+
+
+async def test_a_number_is_asked_for_only_where_the_patient_said_yes(app: GshApp, conduct: Conduct) -> None:
+    async with app.run_test(size=SMALL) as pilot:
+        await in_call(app, pilot, conduct)
+        await pilot.press("f4")
+        await until(pilot, lambda: isinstance(app.screen, SafetyScreen))
+        await pilot.press("4", *"cut", "enter", "4", *"cut", "enter", "4", *"cut", "enter")
+        assert conduct.state.value("safety.thoughts_now.strength") is None
+        assert conduct.state.value("safety.thoughts_now") == "not_asked"
+        assert conduct.state.value("safety.actions_now") == "not_asked"
+
+
+async def test_back_to_the_opening_is_open_until_item_nine_has_been_answered(app: GshApp, conduct: Conduct) -> None:
+    conduct.record(Entered("opening", "identity"))
+    conduct.record(Filled("identity.given", ("full_name", "date_of_birth")))
+    conduct.record(Entered("measures", "phq-9"))
+    async with app.run_test(size=SMALL) as pilot:
+        await in_call(app, pilot, conduct)
+        await pilot.press("f6")
+        await until(pilot, lambda: conduct.state.stage == "opening")
+        await pilot.press("f7")
+        await until(pilot, lambda: conduct.state.stage == "measures")
+        for digit in "000000002":
+            await pilot.press(digit)
+        await pilot.press("f6")
+        await pilot.pause()
+        assert conduct.state.stage == "measures"
+        assert "opens the safety conversation" in flat(app)

@@ -68,6 +68,7 @@ class ReaderScreen(CallScreen):
         wanted = conduct.patient.language
         self._language = wanted if wanted in known else "en"
         self._typed = ""
+        self._jumped = False
         self._found: tuple[Paragraph, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -83,8 +84,12 @@ class ReaderScreen(CallScreen):
         self._lay_out()
         last = next((used.paragraph for used in self.conduct.carried.materials if used.booklet == self._entry.id), "")
         if last:
-            self.call_after_refresh(self._jump, last)
+            self.call_after_refresh(self._stand_at, last)
         self.set_focus(self.paragraphs)
+
+    def _stand_at(self, number: str) -> None:
+        if not self._jumped:  # somebody who already typed a number wants that one
+            self._jump(number)
 
     def redraw(self) -> None:
         """Nothing but the clocks changes."""
@@ -121,6 +126,7 @@ class ReaderScreen(CallScreen):
         """Digits and a point jump to a paragraph as they are typed."""
         if event.character and (event.character.isdigit() or event.character == "."):
             event.stop()
+            self._jumped = True
             self._typed += event.character
             if not self._jump(self._typed) and not any(p.number.startswith(self._typed) for p in self._found):
                 self._typed = event.character
