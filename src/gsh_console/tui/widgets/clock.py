@@ -23,12 +23,13 @@ class ClockLine(Static):
 
     def __init__(self) -> None:
         super().__init__(markup=False)
+        self._told = ""
 
     def show(self, conduct: Conduct, now: datetime, waiting: int) -> None:
         """Draw the line for this moment."""
         self.set_class(conduct.unsaved is not None, "-unsaved")
         if conduct.unsaved is not None:
-            self.update(Content(f"NOT SAVED – {conduct.unsaved_why}"), layout=False)
+            self._tell(f"NOT SAVED – {conduct.unsaved_why}")
             return
         state, protocol = conduct.state, conduct.book.protocol
         end = state.ended_at or now
@@ -47,7 +48,12 @@ class ClockLine(Static):
         queue = "never sent" if conduct.desk.training else f"queue {waiting}"
         right = f"{saved}   {queue}"
         room = max(2, self.app.size.width - 2 - len(told) - len(right))
-        self.update(Content(f"{told}{' ' * room}{right}"), layout=False)
+        self._tell(f"{told}{' ' * room}{right}")
+
+    def _tell(self, line: str) -> None:
+        if line != self._told:
+            self._told = line
+            self.update(Content(line), layout=False)
 
 
 def spoken(seconds: float) -> str:
