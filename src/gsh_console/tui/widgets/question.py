@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from textual import events
@@ -144,7 +145,10 @@ class Question(Widget, can_focus=True):
         width = self.content_size.width
         lead, said = hanging(stem, "Say", width)
         under, asked = hanging(item.text, "", width)
-        parts += [(lead, "dim"), said, "\n", under, (asked, "bold"), "\n\n"]
+        # Room for the longest wording, so that the choices stand still from item to item.
+        stem_room = _room((measure.stem,), width) - said.count("\n")
+        item_room = _room(tuple(other.text for other in measure.items), width) - asked.count("\n")
+        parts += [(lead, "dim"), said, "\n" * stem_room, under, (asked, "bold"), "\n" * (item_room + 1)]
         for choice in measure.choices:
             chosen = "›" if scene.answers.get(item.id) == choice.value else " "
             parts += [f"  {chosen} ", (str(choice.value), "bold"), f"  {choice.label}\n"]
@@ -182,6 +186,12 @@ class Question(Widget, can_focus=True):
             " re-asks the last item",
         ]
         return Content.assemble(*parts)
+
+
+@lru_cache(maxsize=64)
+def _room(texts: tuple[str, ...], width: int) -> int:
+    """Lines the longest of these wordings takes at this width."""
+    return max(hanging(text, "", width)[1].count("\n") + 1 for text in texts)
 
 
 def short(answer: Answer) -> str:
