@@ -290,3 +290,23 @@ async def test_back_to_the_opening_is_open_until_item_nine_has_been_answered(app
         await pilot.pause()
         assert conduct.state.stage == "measures"
         assert "opens the safety conversation" in flat(app)
+
+
+@pytest.mark.parametrize("measure", ["phq-9", "gad-7", "wsas"])
+async def test_every_question_stands_whole_at_80_by_24_with_the_answers_so_far_under_it(
+    app: GshApp, conduct: Conduct, measure: str
+) -> None:
+    conduct.record(Entered("opening", "identity"))
+    conduct.record(Filled("identity.given", ("full_name", "date_of_birth")))
+    conduct.record(Entered("measures", measure))
+    items = conduct.book.measures[measure].items
+    async with app.run_test(size=SMALL) as pilot:
+        screen = await in_call(app, pilot, conduct)
+        for item in items:
+            await until(pilot, lambda at=item: screen.question.scene and screen.question.scene.item is at)
+            await pilot.pause()
+            shown = flat(app)
+            assert "▁" in shown
+            assert "not asked" in shown
+            assert conduct.book.measures[measure].choices[-1].label in shown
+            await pilot.press("1")

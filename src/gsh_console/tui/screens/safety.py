@@ -55,7 +55,7 @@ class SafetyScreen(CallScreen):
             yield Form(self)
             with VerticalScroll(id="beside"):
                 yield Static(id="beside-words", markup=False)
-        yield KeyBar("Enter next  ↑ back  F2 last time, numbers  F3 jot  F6/F7 stage  F9 line  Esc back")
+        yield KeyBar("Enter next  ↑ back  F2 last time/numbers  F3 jot  F6/F7 stage  F9 line  Esc back")
 
     def on_mount(self) -> None:
         """Enter the stage and stand at the first thing not yet recorded."""
