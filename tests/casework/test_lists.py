@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gsh_console.casework import lists
+from gsh_console.casework import files, lists
 from gsh_console.casework.contacts import open_contact
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.signing import sign
@@ -95,7 +95,7 @@ def test_open_actions_are_counted_in_words(desk: Desk, patient: Patient, clock: 
 def test_the_patient_file_holds_contacts_scores_and_the_open_contact(desk: Desk, patient: Patient) -> None:
     first = signed_contact(desk, patient)
     second = make_conduct(desk, patient)
-    file = lists.patient_file(desk, patient.id)
+    file = files.patient_file(desk, patient.id)
     assert [contact.number for contact in file.contacts] == [1, 2]
     assert file.open_contact == second.contact.id
     assert [(score.measure, score.total) for score in file.scores] == [("gad-7", 11), ("phq-9", 14), ("wsas", 23)]

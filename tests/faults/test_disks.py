@@ -16,7 +16,7 @@ from gsh_console.casework.access import Access
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.contacts import resume
 from gsh_console.casework.desk import Desk
-from gsh_console.casework.lists import notes
+from gsh_console.casework.files import notes
 from gsh_console.casework.signing import amend, sign
 from gsh_console.domain.entries import Jotted
 from gsh_console.domain.people import Patient

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gsh_console.casework import lists
+from gsh_console.casework import files, lists
 from gsh_console.casework.desk import Desk
 from gsh_console.domain.people import Patient
 from gsh_console.store import caseload, journal, outbox, records
@@ -96,7 +96,7 @@ def readings(desk: Desk, patient: Patient, contact_id: str) -> dict[str, Callabl
     return {
         "today": lambda: lists.today(desk, "oka", 50, 0),
         "today, all": lambda: lists.today(desk, "", 50, 0),
-        "patient": lambda: lists.patient_file(desk, patient.id),
+        "patient": lambda: files.patient_file(desk, patient.id),
         "notes": lambda: records.notes_of(desk.store, contact_id),
         "journal": lambda: journal.entries_of(desk.store, contact_id),
         "interrupted": lambda: caseload.open_contacts(desk.store),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gsh_console.casework import contacts, lists
+from gsh_console.casework import contacts, files, lists
 from gsh_console.casework.access import Access
 from gsh_console.casework.desk import Desk
 from gsh_console.domain.session import SessionState
@@ -82,5 +82,5 @@ def second_connection(store: Path) -> Iterator[Desk]:
 def newest_contact(desk: Desk, name: str) -> tuple[str, SessionState]:
     """The id and the state on disk of the newest contact with a patient."""
     row = lists.whole_caseload(desk, name, 1, 0).rows[0]
-    contact = lists.patient_file(desk, row.patient_id).contacts[-1]
+    contact = files.patient_file(desk, row.patient_id).contacts[-1]
     return contact.id, contacts.resume(desk, contact.id).state

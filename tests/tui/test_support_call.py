@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gsh_console.casework import lists
+from gsh_console.casework import files, lists
 from gsh_console.domain.measures import Absence
 from gsh_console.domain.scoring import score
 from gsh_console.store import journal
@@ -34,7 +34,7 @@ def test_the_call_is_signed_and_its_note_tells_what_was_said(signed: Path) -> No
     with second_connection(signed) as desk:
         contact_id, state = newest_contact(desk, "okafor")
         assert state.signed is not None
-        note = lists.notes(desk, contact_id)[-1]
+        note = files.notes(desk, contact_id)[-1]
         for told in (
             "someone else answered",
             "16 of 27, moderately severe, prorated: item 9 declined",
@@ -65,7 +65,7 @@ def test_signing_leaves_scores_actions_a_next_call_and_one_item_in_the_outbox(si
     with second_connection(signed) as desk:
         contact_id, _ = newest_contact(desk, "okafor")
         row = lists.whole_caseload(desk, "okafor", 1, 0).rows[0]
-        file = lists.patient_file(desk, row.patient_id)
+        file = files.patient_file(desk, row.patient_id)
         assert {taken.measure: taken.total for taken in file.scores if taken.contact_id == contact_id} == {
             "phq-9": 16,
             "gad-7": 11,

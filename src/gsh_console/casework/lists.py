@@ -8,12 +8,11 @@ from datetime import datetime, time, timedelta
 from gsh_console.casework.desk import Desk
 from gsh_console.domain.moments import UK, clock_time
 from gsh_console.domain.people import Patient
-from gsh_console.store import caseload, outbox, records
+from gsh_console.store import caseload, outbox
 from gsh_console.store.caseload import ContactSummary, ListRow
 from gsh_console.store.outbox import OutboxItem
-from gsh_console.store.records import KeptAction, KeptNote, KeptScore
 
-__all__ = ["ContactSummary", "KeptAction", "KeptNote", "KeptScore", "ListRow", "OutboxItem", "Page", "PatientFile"]
+__all__ = ["ContactSummary", "ListRow", "OutboxItem", "Page"]
 
 
 @dataclass(frozen=True)
@@ -22,17 +21,6 @@ class Page:
 
     rows: tuple[ListRow, ...]
     total: int
-
-
-@dataclass(frozen=True)
-class PatientFile:
-    """Everything the patient screen shows."""
-
-    patient: Patient
-    contacts: tuple[ContactSummary, ...]
-    scores: tuple[KeptScore, ...]
-    actions: tuple[KeptAction, ...]
-    open_contact: str | None
 
 
 def today(desk: Desk, typed: str, limit: int, offset: int) -> Page:
@@ -64,24 +52,6 @@ def due(row: ListRow) -> str:
     if row.open_actions:
         parts.append(f"{row.open_actions} action{'s' if row.open_actions > 1 else ''} open")
     return " · ".join(parts)
-
-
-def patient_file(desk: Desk, patient_id: str) -> PatientFile:
-    """A patient with contacts, signed scores and open actions."""
-    contacts = tuple(caseload.contacts_of(desk.store, patient_id))
-    open_one = next((contact.id for contact in contacts if contact.signed_at is None), None)
-    return PatientFile(
-        patient=caseload.patient(desk.store, patient_id),
-        contacts=contacts,
-        scores=tuple(records.scores_of(desk.store, patient_id)),
-        actions=tuple(records.open_actions(desk.store, patient_id)),
-        open_contact=open_one,
-    )
-
-
-def notes(desk: Desk, contact_id: str) -> tuple[KeptNote, ...]:
-    """A contact's signed note and its amendments."""
-    return tuple(records.notes_of(desk.store, contact_id))
 
 
 def interrupted(desk: Desk) -> tuple[tuple[ContactSummary, Patient], ...]:

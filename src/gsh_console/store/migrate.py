@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from importlib import resources
 from typing import Any
@@ -63,6 +62,8 @@ def migrate(connection: Any) -> None:
 
 def statements(script: str) -> Iterator[str]:
     """The statements of a script, triggers whole."""
+    import sqlite3
+
     pending = ""
     for line in script.splitlines(keepends=True):
         pending += line

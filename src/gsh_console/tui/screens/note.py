@@ -9,9 +9,9 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static, TextArea
 
-from gsh_console.casework import contacts, lists, signing
+from gsh_console.casework import contacts, files, signing
 from gsh_console.casework.conduct import Conduct
-from gsh_console.casework.lists import ContactSummary, KeptNote
+from gsh_console.casework.files import ContactSummary, KeptNote
 from gsh_console.domain.moments import UK, day_and_time
 from gsh_console.domain.people import Patient
 from gsh_console.domain.text import clean
@@ -59,7 +59,7 @@ class NoteScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """Read the note with every amendment."""
         try:
-            self.note.update(note_content(lists.notes(self.app.desk, self.contact.id)))
+            self.note.update(note_content(files.notes(self.app.desk, self.contact.id)))
         except GshFault as fault:
             self.app.tell(fault)
 

@@ -12,9 +12,9 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from gsh_console.casework import contacts, lists, signing
+from gsh_console.casework import contacts, files, lists, signing
 from gsh_console.casework.conduct import Conduct
-from gsh_console.casework.lists import ContactSummary, KeptAction, PatientFile
+from gsh_console.casework.files import ContactSummary, KeptAction, PatientFile
 from gsh_console.domain import path
 from gsh_console.domain.moments import UK
 from gsh_console.domain.people import Patient
@@ -84,7 +84,7 @@ class PatientScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """Read the file again: a contact or an amendment may have been added."""
         try:
-            self.file = lists.patient_file(self.app.desk, self.patient_id)
+            self.file = files.patient_file(self.app.desk, self.patient_id)
             self._draw(self.file)
         except GshFault as fault:
             self.app.tell(fault)
@@ -263,7 +263,7 @@ def offer_call(app: GshApp, patient_id: str, appointment_id: str | None) -> None
             app.tell(fault)
 
     try:
-        file = lists.patient_file(app.desk, patient_id)
+        file = files.patient_file(app.desk, patient_id)
     except GshFault as fault:
         app.tell(fault)
     else:

@@ -8,7 +8,7 @@ from datetime import date
 from rich.cells import cell_len
 from textual.content import Content
 
-from gsh_console.casework.lists import KeptScore, PatientFile
+from gsh_console.casework.files import KeptScore, PatientFile
 from gsh_console.domain.carried import Carried
 from gsh_console.domain.measures import Measure
 from gsh_console.domain.moments import UK, short_date

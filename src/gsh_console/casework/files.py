@@ -1,0 +1,42 @@
+"""The patient's file: contacts, signed scores and notes, open actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gsh_console.casework.desk import Desk
+from gsh_console.domain.people import Patient
+from gsh_console.store import caseload, records
+from gsh_console.store.caseload import ContactSummary
+from gsh_console.store.records import KeptAction, KeptNote, KeptScore
+
+__all__ = ["ContactSummary", "KeptAction", "KeptNote", "KeptScore", "PatientFile"]
+
+
+@dataclass(frozen=True)
+class PatientFile:
+    """Everything the patient screen shows."""
+
+    patient: Patient
+    contacts: tuple[ContactSummary, ...]
+    scores: tuple[KeptScore, ...]
+    actions: tuple[KeptAction, ...]
+    open_contact: str | None
+
+
+def patient_file(desk: Desk, patient_id: str) -> PatientFile:
+    """A patient with contacts, signed scores and open actions."""
+    contacts = tuple(caseload.contacts_of(desk.store, patient_id))
+    open_one = next((contact.id for contact in contacts if contact.signed_at is None), None)
+    return PatientFile(
+        patient=caseload.patient(desk.store, patient_id),
+        contacts=contacts,
+        scores=tuple(records.scores_of(desk.store, patient_id)),
+        actions=tuple(records.open_actions(desk.store, patient_id)),
+        open_contact=open_one,
+    )
+
+
+def notes(desk: Desk, contact_id: str) -> tuple[KeptNote, ...]:
+    """A contact's signed note and its amendments."""
+    return tuple(records.notes_of(desk.store, contact_id))
