@@ -26,10 +26,11 @@ def desk_at(folder: Path) -> Desk:
 class QuestionApp(GshApp):
     """Opens a contact at once."""
 
-    CSS_PATH = Path(sys.modules["gsh_console.tui.app"].__file__ or "").parent / "app.tcss"
+    CSS_PATH = [Path(sys.modules["gsh_console.tui.app"].__file__ or "").parent / "app.tcss"]
 
-    def unlocked(self, desk: Desk) -> None:
+    def on_mount(self) -> None:
         """Stand at the first question."""
+        desk = self.desk
         conduct = contacts.open_contact(desk, "p1")
         conduct.record(Entered("opening", "identity"))
         conduct.record(Filled("identity.given", ("full_name", "date_of_birth")))

@@ -27,7 +27,7 @@ SMALLEST = (80, 24)
 class GshApp(App[str]):
     """The console. `desk` is there once the store is open, `conduct` while a contact is."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = ["app.tcss", "screens/caseload.tcss"]  # the first list's style at once, not by a second parse
     TITLE = "GSH Console"
     BINDINGS = keys.bindings("app")
     ENABLE_COMMAND_PALETTE = True
@@ -54,14 +54,20 @@ class GshApp(App[str]):
         """The desk to close when the app ends, if the store was ever opened."""
         return self._desk
 
-    def on_mount(self) -> None:
-        """Show the list, the lock, or the first set-up."""
-        if self._desk is not None:
-            self.unlocked(self._desk)
-            return
-        from gsh_console.tui.screens import lock
+    def get_default_screen(self) -> Screen[Any]:
+        """The ground of all screens: the list itself where no lock stands before it, so that it is drawn once."""
+        if self._desk is None:
+            return super().get_default_screen()
+        from gsh_console.tui.screens.caseload import CaseloadScreen
 
-        self.push_screen(lock.UnlockScreen() if self.access.is_set_up else lock.FirstRunScreen())
+        return CaseloadScreen()
+
+    def on_mount(self) -> None:
+        """Show the lock, or the first set-up."""
+        if self._desk is None:
+            from gsh_console.tui.screens import lock
+
+            self.push_screen(lock.UnlockScreen() if self.access.is_set_up else lock.FirstRunScreen())
 
     def unlocked(self, desk: Desk) -> None:
         """The store is open: from here on the list is the ground every other screen stands on."""

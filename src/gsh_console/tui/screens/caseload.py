@@ -76,7 +76,6 @@ class TabLine(Static):
 class CaseloadScreen(SendingScreen):
     """Today, the caseload and the outbox, one list at a time."""
 
-    CSS_PATH = "caseload.tcss"
     BINDINGS = keys.bindings("caseload")
     AUTO_FOCUS = "RowList"
 
