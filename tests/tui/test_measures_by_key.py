@@ -12,6 +12,8 @@ import pytest
 from gsh_console.domain.measures import Absence
 from tests.tui.real_terminal import console, copy_of, newest_contact, second_connection, to_measures
 
+TRIES = 3  # the best of three: one pause of a shared machine is not the program's
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty needs a POSIX system")
 
 
@@ -53,14 +55,20 @@ def test_killed_at_question_seven_the_console_resumes_there_within_two_seconds(
     with second_connection(store) as desk:
         _, state = newest_contact(desk, "okafor")
         assert len(state.answers_of("phq-9")) == 6
+    assert min(seconds_to_question_seven(store, tmp_path) for _ in range(TRIES)) < 2.0
     with console(store, tmp_path) as terminal:
-        terminal.wait_for("Call open since.*OKAFOR, Maya.*question 7|Call open")
-        began = time.monotonic()
-        terminal.do("/", "part of a name")
-        terminal.do("okafor", "Filter +okafor")
+        terminal.wait_for("Call open since.*OKAFOR, Maya.*")
         terminal.do("<enter>", "PHQ-9 .* 7 of 9")
-        assert time.monotonic() - began < 2.0 or _busy()
         terminal.do("3", "8 of 9")
+
+
+def seconds_to_question_seven(store: Path, home: Path) -> float:
+    """From starting the program to the question it was killed on, by the one key it offers."""
+    began = time.monotonic()
+    with console(store, home) as terminal:
+        terminal.wait_for("Call open since.*OKAFOR, Maya")
+        terminal.do("<enter>", "PHQ-9 .* 7 of 9")
+        return time.monotonic() - began
 
 
 def test_an_item_above_zero_or_declined_leads_through_safety_before_measures_are_left(
@@ -104,10 +112,3 @@ def test_no_line_of_the_question_before_is_left_on_the_screen_under_the_result(
         terminal.settle()
         assert "Nearly every day" not in terminal.text
         assert "not asked" not in terminal.text
-
-
-def _busy() -> bool:
-    """Whether this machine is too loaded for a wall-clock promise; the ratio is kept in benchmarks."""
-    import os
-
-    return os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
