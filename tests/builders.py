@@ -36,8 +36,9 @@ from gsh_console.domain.people import Patient, Practitioner
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.session import SessionState, replay
 from gsh_console.settings import Settings
-from gsh_console.store import caseload
+from gsh_console.store import caseload, outbox
 from gsh_console.store.connection import DRIVER
+from gsh_console.store.store import Store
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 PASSPHRASE = "correct horse battery"
@@ -257,6 +258,11 @@ def recorded(*entries: Entry, first: int = 1) -> list[Recorded]:
 def state_after(*entries: Entry, carried: Carried | None = None) -> SessionState:
     """The state of a contact after its opening and these entries."""
     return replay(recorded(opening_entry(carried), *entries))
+
+
+def waiting(store: Store) -> list[outbox.OutboxItem]:
+    """Everything that waits to be sent, oldest first, whole."""
+    return [outbox.item(store, line.id) for line in outbox.unsent(store, 10_000) if line.state == "waiting"]
 
 
 def raw_connection(desk: Desk) -> Any:

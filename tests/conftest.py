@@ -32,6 +32,8 @@ from tests.builders import (
     signed_contact,
 )
 
+pytest_plugins = ["tests.servers.fixtures"]
+
 hypothesis_settings.register_profile("house", deadline=None, max_examples=80)
 hypothesis_settings.load_profile("house")
 

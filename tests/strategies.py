@@ -42,10 +42,17 @@ def texts(longest: int = 40) -> st.SearchStrategy[str]:
     return st.one_of(ordinary, st.sampled_from(HOSTILE))
 
 
+def item_numbers(measure: Measure, item: Item) -> st.SearchStrategy[int]:
+    """A number the item takes."""
+    if item.span:
+        return st.integers(item.span.low, item.span.high)
+    return st.sampled_from([choice.value for choice in measure.choices_of(item)])
+
+
 def item_answers(measure: Measure, item: Item) -> st.SearchStrategy[Answer]:
     """A number of the scale, or a reason it has none."""
     reasons = (*REASONS, Absence.NOT_APPLICABLE) if item.may_not_apply else REASONS
-    return st.one_of(st.sampled_from(measure.values), st.sampled_from(reasons))
+    return st.one_of(item_numbers(measure, item), st.sampled_from(reasons))
 
 
 def forms(measure: Measure) -> st.SearchStrategy[dict[str, Answer | None]]:
@@ -57,7 +64,7 @@ def forms(measure: Measure) -> st.SearchStrategy[dict[str, Answer | None]]:
 def mostly_answered(measure: Measure) -> st.SearchStrategy[dict[str, Answer | None]]:
     """A form with at most three items left out, so that prorating is met often."""
     ids = [item.id for item in measure.items]
-    whole = st.fixed_dictionaries({item: st.sampled_from(measure.values) for item in ids})
+    whole = st.fixed_dictionaries({item.id: item_numbers(measure, item) for item in measure.items})
     gaps = st.sets(st.sampled_from(ids), max_size=3)
     return st.builds(lambda form, without: {i: None if i in without else v for i, v in form.items()}, whole, gaps)
 

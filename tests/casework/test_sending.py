@@ -19,8 +19,11 @@ from gsh_console.domain.people import Patient
 from gsh_console.faults import InputRefused, SyncFault
 from gsh_console.settings import Settings
 from gsh_console.store import caseload, outbox
+from gsh_console.store.lanes import Lanes, Settled
 from gsh_console.store.store import create_store, create_training_store
 from gsh_console.sync.folder import FolderTarget
+from gsh_console.sync.outcomes import Ledger
+from tests.builders import waiting
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 PASSPHRASE = "correct horse battery"
@@ -113,7 +116,7 @@ def test_items_go_oldest_first_and_progress_is_told(desk, folder):
     order: list[str] = []
 
     class Listening(FolderTarget):
-        def deliver(self, item_id: str, payload: str, sha256: str) -> None:
+        def deliver(self, item_id: str, payload: str, sha256: str, ledger: Ledger | None = None) -> None:
             super().deliver(item_id, payload, sha256)
             order.append(item_id)
 
@@ -165,15 +168,14 @@ def test_a_folder_lost_on_the_way_ends_the_run_at_the_item_it_was_lost_at(desk, 
 
 
 def test_a_run_killed_before_the_mark_is_harmless_to_repeat(desk, folder):
-    item = outbox.waiting(desk.store)[0]
+    item = waiting(desk.store)[0]
     FolderTarget(folder).deliver(item.id, item.payload, item.sha256)
     assert send(desk, folder) == SendReport(4, 0, 0)
     assert len(delivered(folder)) == 4
 
 
 def test_the_run_can_be_stopped_between_items(desk, folder):
-    asked = iter([False, True])
-    report = send_waiting(desk, FolderTarget(folder), lambda done, total: None, lambda: next(asked))
+    report = send_waiting(desk, FolderTarget(folder), lambda done, total: None, lambda: bool(delivered(folder)))
     assert report == SendReport(1, 0, 3)
 
 
@@ -191,7 +193,9 @@ def test_nothing_of_the_training_caseload_is_ever_sent(tmp_path, folder):
 def test_without_a_target_the_setting_is_named():
     with pytest.raises(SyncFault, match="outbox_folder"):
         target_of(Settings())
-    assert target_of(Settings(outbox_folder="~/out")).folder == Path.home() / "out"
+    target = target_of(Settings(outbox_folder="~/out"))
+    assert isinstance(target, FolderTarget)
+    assert target.folder == Path.home() / "out"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +219,10 @@ def run(tmp_path: Path, *arguments: str) -> Result:
 
 
 def test_the_outbox_command_says_what_waits_and_names_no_patient(desk, tmp_path):
-    outbox.mark_failed(desk.store, "ann-note-1", "The outbox folder is full.")
+    lanes = Lanes(desk.store)
+    (due,) = lanes.turn([], NOW, 1)
+    lanes.turn([Settled(due.seq, "waiting", "The outbox folder is full.")], NOW, 0)
+    lanes.close()
     shown = run(tmp_path, "outbox")
     assert shown.exit_code == 0
     assert "Support contact, contact 1" in shown.output

@@ -30,6 +30,7 @@ from tests.builders import (
     put_patient,
     record_all,
     signed_contact,
+    waiting,
     whole_contact,
 )
 
@@ -57,7 +58,7 @@ def test_signing_leaves_note_scores_actions_appointment_and_one_item_in_the_outb
     }
     assert [action.what for action in records.open_actions(desk.store, patient.id)] == ["Call on Monday"]
     assert desk.store.fetch("SELECT starts_at FROM appointment") == [("2026-11-27T10:00:00.000000+00:00",)]
-    items = outbox.waiting(desk.store)
+    items = waiting(desk.store)
     assert [(item.state, item.attempts, item.contact_id) for item in items] == [("waiting", 0, conduct.contact.id)]
     assert items[0].sha256 == hashlib.sha256(items[0].payload.encode()).hexdigest()
     assert json.loads(items[0].payload)["resourceType"] == "Bundle"
@@ -81,7 +82,7 @@ def test_signing_that_fails_anywhere_leaves_nothing_and_works_when_tried_again(
     assert resume(desk, conduct.contact.id).state == state
     desk.store.reading.execute("DROP TRIGGER no_room")
     sign(conduct)
-    assert len(outbox.waiting(desk.store)) == len(notes(desk, conduct.contact.id)) == 1
+    assert len(waiting(desk.store)) == len(notes(desk, conduct.contact.id)) == 1
     assert journal.verify_chain(desk.store) == len(before["journal"]) + 1
 
 
@@ -136,7 +137,7 @@ def test_an_amendment_adds_and_leaves_the_original_byte_for_byte(
     assert added.sha256 == hashlib.sha256(added.text.encode()).hexdigest()
     amend(conduct, "And again.", "Second thought")
     assert notes(desk, conduct.contact.id)[2].amends == added.id
-    assert len(outbox.waiting(desk.store)) == 3
+    assert len(waiting(desk.store)) == 3
 
 
 @pytest.mark.parametrize(("text", "reason"), [("", "why"), ("what", ""), ("  ", "why"), ("what", " \n")])
@@ -165,9 +166,9 @@ def test_a_signed_contact_refuses_every_other_entry(desk: Desk, patient: Patient
 
 def test_what_is_signed_in_training_can_never_be_sent(training_desk: Desk) -> None:
     signed_contact(training_desk, put_patient(training_desk, make_patient()))
-    assert outbox.waiting(training_desk.store) == []
+    assert waiting(training_desk.store) == []
     assert [item.state for item in outbox.unsent(training_desk.store, 9)] == ["training"]
-    assert "HTEST" in outbox.unsent(training_desk.store, 9)[0].payload
+    assert "HTEST" in outbox.item(training_desk.store, outbox.unsent(training_desk.store, 9)[0].id).payload
 
 
 def test_the_score_cache_is_what_the_journal_scores_to(desk: Desk, patient: Patient) -> None:

@@ -13,10 +13,10 @@ import pytest
 from gsh_console.content.definitions import (
     Definitions,
     read_crisis_contacts,
-    read_measure,
     read_protocol,
     read_safety_conversation,
 )
+from gsh_console.content.measure_files import read_measure
 from gsh_console.domain.protocols import StepKind
 from gsh_console.faults import DefinitionFault
 from gsh_console.locations import definitions_folder

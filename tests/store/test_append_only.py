@@ -13,7 +13,8 @@ from gsh_console.domain.people import Patient
 from gsh_console.faults import StoreDamaged
 from gsh_console.store import journal, outbox
 from gsh_console.store.connection import DRIVER
-from tests.builders import make_desk, make_patient, put_patient, raw_connection, signed_contact
+from gsh_console.store.lanes import Lanes, Settled
+from tests.builders import make_desk, make_patient, put_patient, raw_connection, signed_contact, waiting
 
 
 @pytest.fixture
@@ -48,16 +49,19 @@ def test_the_file_itself_refuses_to_change_what_was_signed(signed: Desk, stateme
     with pytest.raises(DRIVER.DatabaseError, match=why):
         signed.store.reading.execute(statement)
     assert (signed.store.fetch("SELECT * FROM journal"), signed.store.fetch("SELECT * FROM note")) == before
-    assert len(outbox.waiting(signed.store)) == 1
+    assert len(waiting(signed.store)) == 1
 
 
 def test_sending_changes_the_state_and_leaves_the_payload(signed: Desk) -> None:
-    item = outbox.waiting(signed.store)[0]
-    outbox.mark_failed(signed.store, item.id, "no route")
-    again = outbox.waiting(signed.store)[0]
+    item = waiting(signed.store)[0]
+    lanes = Lanes(signed.store)
+    (due,) = lanes.turn([], signed.now(), 1)
+    lanes.turn([Settled(due.seq, "waiting", "no route")], signed.now(), 0)
+    again = waiting(signed.store)[0]
     assert (again.attempts, again.last_error, again.payload) == (1, "no route", item.payload)
-    outbox.mark_sent(signed.store, item.id, signed.now())
-    assert (outbox.waiting(signed.store), outbox.count_unsent(signed.store)) == ([], 0)
+    lanes.turn([Settled(due.seq, "sent", sent_at=signed.now())], signed.now(), 0)
+    lanes.close()
+    assert (waiting(signed.store), outbox.count_unsent(signed.store)) == ([], 0)
     kept = signed.store.fetch("SELECT payload, sha256, sent_at FROM outbox")[0]
     assert kept[:2] == (item.payload, hashlib.sha256(item.payload.encode()).hexdigest())
     assert kept[2]

@@ -100,7 +100,11 @@ def readings(desk: Desk, patient: Patient, contact_id: str) -> dict[str, Callabl
         "notes": lambda: records.notes_of(desk.store, contact_id),
         "journal": lambda: journal.entries_of(desk.store, contact_id),
         "interrupted": lambda: caseload.open_contacts(desk.store),
-        "outbox": lambda: (outbox.unsent(desk.store, 9), outbox.waiting(desk.store), outbox.count_unsent(desk.store)),
+        "outbox": lambda: (
+            outbox.unsent(desk.store, 9),
+            outbox.oldest_waiting(desk.store),
+            outbox.count_unsent(desk.store),
+        ),
     }
 
 

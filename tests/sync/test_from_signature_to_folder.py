@@ -10,9 +10,10 @@ from gsh_console.casework.desk import Desk
 from gsh_console.casework.sending import SendReport, send_waiting
 from gsh_console.domain.entries import CallEvent, CallMarked, Filled
 from gsh_console.settings import Settings
-from gsh_console.store import caseload, outbox
+from gsh_console.store import caseload
 from gsh_console.store.store import create_store
 from gsh_console.sync.folder import FolderTarget
+from tests.builders import waiting
 
 from .builders import OPENING_FIELDS, PATIENT, PRACTITIONER, SAFE, assert_accepted, resources
 
@@ -30,7 +31,7 @@ def test_a_signed_and_amended_contact_arrives_as_two_accepted_records(tmp_path):
     conduct.record(Filled("ending.attendance", "on_time"))
     note = signing.sign(conduct)
     signing.amend(conduct, "She called back at noon.", "Left out.")
-    queued = outbox.waiting(store)
+    queued = waiting(store)
     folder = tmp_path / "out"
     folder.mkdir()
     assert send_waiting(desk, FolderTarget(folder), lambda done, total: None, lambda: False) == SendReport(2, 0, 0)

@@ -1,42 +1,25 @@
-"""Sending the outbox: oldest first, one patient's records in their order, nothing marked sent without proof."""
+"""Sending the outbox on request, and what stands in it: oldest first, nothing marked sent without proof."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
+from gsh_console.casework.courier import Courier, SendReport, Target
 from gsh_console.casework.desk import Desk
 from gsh_console.faults import InputRefused, SyncFault
 from gsh_console.settings import Settings
 from gsh_console.store import outbox
+from gsh_console.store.lanes import Lanes
 from gsh_console.store.outbox import OutboxItem
 from gsh_console.sync.folder import FolderTarget
 
+__all__ = ["OutboxItem", "SendReport", "Target"]
+
 MOST_LINES = 1000
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
-
-
-class Target(Protocol):
-    """Where records are sent. `deliver` returns only when the target holds the record, and may be repeated."""
-
-    def check(self) -> None:
-        """Raise SyncFault unless the target can be reached now."""
-
-    def deliver(self, item_id: str, payload: str, sha256: str) -> None:
-        """Hand one record over; SyncFault says why it was not taken."""
-
-
-@dataclass(frozen=True)
-class SendReport:
-    """How a run went. `left` counts what still waits, failed items included."""
-
-    sent: int
-    failed: int
-    left: int
 
 
 @dataclass(frozen=True)
@@ -52,7 +35,7 @@ class OutboxLine:
     last_error: str
 
 
-def target_of(settings: Settings) -> FolderTarget:
+def target_of(settings: Settings) -> Target:
     """The target the settings name."""
     if not settings.outbox_folder.strip():
         raise SyncFault("No target is set, so nothing can be sent.", "Set outbox_folder in the settings file.")
@@ -67,31 +50,51 @@ def send_waiting(
     SyncFault if the target cannot be reached at the start; if it is lost on the way, the run ends with the item it
     was lost at as failed.
     """
-    if desk.training:
-        raise InputRefused("This is the training caseload; nothing in it is ever sent.")
+    courier = Courier(desk, target)
     target.check()
-    items = outbox.waiting(desk.store)
-    held_back: set[str] = set()
-    sent = failed = 0
-    on_progress(0, len(items))
-    for number, item in enumerate(items, 1):
-        if stop():
-            break
-        if item.patient_id not in held_back:
-            if _send(desk, target, item):
-                sent += 1
-            else:
-                failed += 1
-                held_back.add(item.patient_id)
-                if not _reachable(target):
-                    break
-        on_progress(number, len(items))
-    return SendReport(sent, failed, len(items) - sent)
+    courier.hurry()
+    return courier.run(stop, once=True, on_progress=on_progress)
 
 
 def outbox_lines(desk: Desk, now: datetime) -> tuple[OutboxLine, ...]:
     """The oldest unsent items, oldest first, with how long each has waited."""
     return tuple(_line(item, now) for item in outbox.unsent(desk.store, MOST_LINES))
+
+
+def retry(desk: Desk, item_id: str) -> None:
+    """Let a refused or waiting item go again at the next occasion; InputRefused if it is not there to be sent."""
+    lanes = Lanes(desk.store)
+    try:
+        again = lanes.retry(item_id)
+    finally:
+        lanes.close()
+    if not again:
+        raise InputRefused("There is no such record waiting or refused.", "gsh-console outbox lists what waits.")
+
+
+def export(desk: Desk, item_id: str, folder: Path) -> Path:
+    """Write one item's payload, as it was signed, into a folder; return the file. It stays in the outbox."""
+    if desk.training:
+        raise InputRefused("This is the training caseload; nothing in it ever leaves it.")
+    item = outbox.item(desk.store, item_id)
+    target = FolderTarget(folder)
+    target.deliver(item.id, item.payload, item.sha256)
+    return target.place_of(item.id, item.sha256)
+
+
+def what_to_do(desk: Desk, item: OutboxItem) -> str:
+    """What stands in an item's way, and what the practitioner can do about it."""
+    before = outbox.held_up_by(desk.store, item)
+    if before is not None:
+        return f"An earlier record of this patient ({before.what}) has to go first."
+    if item.state == "refused":
+        return (
+            "The service's server will not take it as it is. Try again once the service has put it right, save a copy "
+            "for the service, or amend the note."
+        )
+    if item.state == "training":
+        return "This is the training caseload: nothing in it is ever sent."
+    return "It is sent again by itself; nothing is lost while it waits."
 
 
 def how_long(since: datetime, now: datetime) -> str:
@@ -102,30 +105,6 @@ def how_long(since: datetime, now: datetime) -> str:
             count = seconds // length
             return f"{count} {unit}{'' if count == 1 else 's'}"
     return "less than a minute"
-
-
-def _send(desk: Desk, target: Target, item: OutboxItem) -> bool:
-    try:
-        _refuse_changed(item)
-        target.deliver(item.id, item.payload, item.sha256)
-    except SyncFault as fault:
-        outbox.mark_failed(desk.store, item.id, str(fault))
-        return False
-    outbox.mark_sent(desk.store, item.id, desk.now())
-    return True
-
-
-def _refuse_changed(item: OutboxItem) -> None:
-    if hashlib.sha256(item.payload.encode()).hexdigest() != item.sha256:
-        raise SyncFault("What is kept of this record is not what was signed, so it is not sent.", "Run verify.")
-
-
-def _reachable(target: Target) -> bool:
-    try:
-        target.check()
-    except SyncFault:
-        return False
-    return True
 
 
 def _line(item: OutboxItem, now: datetime) -> OutboxLine:

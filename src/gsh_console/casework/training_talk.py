@@ -161,8 +161,8 @@ def course_totals(rng: Random, person: Person, contacts: int, measures: Mapping[
 
 def _line_of_totals(rng: Random, person: Person, place: int, contacts: int, measure: Measure) -> list[int]:
     theme, top = THEMES[person.theme], _TOPS[place]
-    step = measure.reliable_change.value if measure.reliable_change else _WSAS_STEP
-    case = measure.caseness.value if measure.caseness else top // 3
+    step = int(measure.reliable_change.value) if measure.reliable_change else _WSAS_STEP
+    case = int(measure.caseness.value) if measure.caseness else top // 3
     lowest, highest = {
         Course.WORSE: (case, top - step - 1),
         Course.RECOVERING: (case + 2, top),

@@ -55,7 +55,7 @@ def check_measure(path: Path | None) -> None:
     if path is None:
         _check_everything()
         return
-    from gsh_console.content.definitions import read_measure
+    from gsh_console.content.measure_files import read_measure
 
     measure = read_measure(path)
     click.echo(f"{path.name}: {measure.name} {measure.version}, {len(measure.examples)} worked examples: ok")

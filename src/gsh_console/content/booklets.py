@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from gsh_console.content import rendering
+from gsh_console.content import composing, rendering
 from gsh_console.content.catalogues import Catalogue, TranslationStatus, read_catalogue
 from gsh_console.content.languages import Language, read_languages
 from gsh_console.content.manuscripts import Manuscript, Worksheet, read_manuscript
@@ -121,7 +121,7 @@ class Library:
         edition = self.edition(booklet, language)
         return tuple(
             Paragraph(passage.number, passage.chapter, passage.segment.kind, words, status)
-            for passage, words, status in rendering.statuses(edition)
+            for passage, words, status in composing.statuses(edition)
         )
 
     def html(self, booklet: str, language: str, personal: Personal | None, *, large_print: bool = False) -> str:
@@ -131,6 +131,12 @@ class Library:
     def text(self, booklet: str, language: str, personal: Personal | None) -> str:
         """The booklet as plain text."""
         return rendering.text(self._released(booklet, language), personal)
+
+    def pdf(self, booklet: str, language: str, personal: Personal | None, *, large_print: bool = False) -> bytes:
+        """The booklet on paper, tagged; a fault if typst or a font for the script is not installed."""
+        from gsh_console.content.pdf import pdf
+
+        return pdf(self._released(booklet, language), personal, large_print=large_print)
 
     def languages_of(self, booklet: str) -> tuple[Language, ...]:
         """English and the languages that have a catalogue of this booklet."""
@@ -152,7 +158,7 @@ class Library:
             self._catalogues[key] = read_catalogue(self.translations, language, domain)
         return self._catalogues[key]
 
-    def edition(self, booklet: str, language: str) -> rendering.Edition:
+    def edition(self, booklet: str, language: str) -> composing.Edition:
         """The booklet in a language, refusing one it has not been translated into."""
         manuscript = self.manuscript(booklet)
         installed = {each.code: each for each in self.languages_of(booklet)}
@@ -160,7 +166,7 @@ class Library:
             raise MaterialFault(
                 f'"{manuscript.front.title}" has no translation "{language}".', nearest(language, installed)
             )
-        return rendering.Edition(
+        return composing.Edition(
             manuscript,
             installed[language],
             self.catalogue(booklet, language),
@@ -168,7 +174,7 @@ class Library:
             self.telephones,
         )
 
-    def _released(self, booklet: str, language: str) -> rendering.Edition:
+    def _released(self, booklet: str, language: str) -> composing.Edition:
         edition = self.edition(booklet, language)
         if edition.review_status == "withdrawn":
             raise MaterialFault(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any, Literal
 
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -15,6 +16,8 @@ from markupsafe import Markup
 
 from gsh_console.content.segments import EXPRESSION, names_in
 
+Apart = Literal["", "number", "typed"]
+
 DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
 # Entities stay letters: a numeric one could smuggle in a direction override.
@@ -22,15 +25,33 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(["image", "autolin
 _SANDBOX = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 _FIRST_TOKEN = 0xE000
 _TOKEN = re.compile("[\ue000-\uf8ff]")
+_CHANGES: Mapping[str, dict[str, Any]] = {
+    "strong_open": {"bold": True},
+    "strong_close": {"bold": False},
+    "em_open": {"italic": True},
+    "em_close": {"italic": False},
+}
 _JINJA_MARK = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 
 
 @dataclass(frozen=True)
 class Value:
-    """What stands in the place of a placeholder, ready for a page and for plain text."""
+    """What stands in the place of a placeholder, ready for a page and for plain text; `apart` as of a span."""
 
     html: Markup
     text: str
+    apart: Apart = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Words of one kind in a row, for paper; `apart` says what nothing around may turn: a number or typed words."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    address: str = ""
+    apart: Apart = ""
 
 
 def inline_html(message: str, values: Mapping[str, Value]) -> Markup:
@@ -46,6 +67,22 @@ def inline_text(message: str, values: Mapping[str, Value]) -> str:
     by_token = _by_token(values)
     plain = _plain(_inline_tokens(_with_tokens(message, values)))
     return _TOKEN.sub(lambda found: by_token[found[0]].text, plain)
+
+
+def inline_spans(message: str, values: Mapping[str, Value]) -> tuple[Span, ...]:
+    """The message as words for paper: what is bold, linked, or a telephone number."""
+    by_token = _by_token(values)
+    spans: list[Span] = []
+    style = Span("")
+    for token in _inline_tokens(_with_tokens(message, values)):
+        if change := _CHANGES.get(token.type):
+            style = replace(style, **change)
+        elif token.type in ("link_open", "link_close"):
+            style = replace(style, address=str(token.attrGet("href") or ""))
+        else:
+            words = " " if token.type in ("softbreak", "hardbreak") else token.content
+            spans += _placed(words, style, by_token)
+    return tuple(spans)
 
 
 def links_in(message: str) -> tuple[str, ...]:
@@ -114,6 +151,15 @@ def _plain(tokens: list[Token]) -> str:
         else:
             words += " " if token.type in ("softbreak", "hardbreak") else token.content
     return words
+
+
+def _placed(words: str, style: Span, by_token: Mapping[str, Value]) -> Iterator[Span]:
+    """The words cut at every value."""
+    for part in re.split(f"({_TOKEN.pattern})", words):
+        if part in by_token:
+            yield replace(style, text=by_token[part].text, apart=by_token[part].apart)
+        elif part:
+            yield replace(style, text=part)
 
 
 def _listed(names: list[str]) -> str:

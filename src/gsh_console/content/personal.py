@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,24 @@ LONDON = ZoneInfo("Europe/London")
 _JOINERS = "\u200c\u200d"
 
 
+FilledRows = tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True)
+class CrisisLine:
+    """A number of the service's own area that a person in crisis can ring or text."""
+
+    name: str
+    number: str
+    when: str
+
+
 @dataclass(frozen=True)
 class Personal:
-    """The personal part of a booklet; nothing else about a patient can reach its page."""
+    """The personal part of a booklet; nothing else about a patient can reach its page.
+
+    `worksheets` holds, by worksheet id, the rows that were filled in on a call, each cell by its column's id.
+    """
 
     first_name: str
     practitioner: str
@@ -28,6 +44,8 @@ class Personal:
     plan: tuple[str, ...]
     service_name: str
     service_phone: str
+    lines: tuple[CrisisLine, ...] = ()
+    worksheets: Mapping[str, FilledRows] = field(default_factory=dict)
 
 
 def clean(text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gsh_console.domain.entries import MaterialUsed
+from gsh_console.domain.measures import Number, number_from
 from gsh_console.domain.session import SessionState
 
 PLAN_SLOTS = 3
@@ -48,7 +49,7 @@ class EarlierScore:
     """A score of an earlier signed contact; `on` is an ISO date."""
 
     measure: str
-    total: int | None
+    total: Number | None
     prorated: bool
     on: str
 
@@ -96,7 +97,8 @@ class Carried:
 
 def carried_as_json(carried: Carried) -> dict[str, Any]:
     """The hand-over as plain JSON values."""
-    values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(carried)))  # lists, as the journal gives back
+    plain = json.dumps(dataclasses.asdict(carried), default=str)  # a Decimal as its text, so that it stays exact
+    values: dict[str, Any] = json.loads(plain)  # lists, as the journal gives back
     return values
 
 
@@ -107,12 +109,17 @@ def carried_from_json(values: Mapping[str, Any]) -> Carried:
         on=values.get("on", ""),
         plan=tuple(PlanItem(**item) for item in values.get("plan", ())),
         goals=tuple(Goal(**goal) for goal in values.get("goals", ())),
-        first_scores=tuple(EarlierScore(**score) for score in values.get("first_scores", ())),
-        last_scores=tuple(EarlierScore(**score) for score in values.get("last_scores", ())),
+        first_scores=tuple(_score(score) for score in values.get("first_scores", ())),
+        last_scores=tuple(_score(score) for score in values.get("last_scores", ())),
         safety=LastSafety(safety["on"], tuple((a, b) for a, b in safety["lines"])) if safety else None,
         materials=tuple(UsedMaterial(**used) for used in values.get("materials", ())),
         open_actions=tuple(values.get("open_actions", ())),
     )
+
+
+def _score(values: Mapping[str, Any]) -> EarlierScore:
+    total = values["total"]
+    return EarlierScore(**{**values, "total": number_from(total) if isinstance(total, str) else total})
 
 
 def carried_of(state: SessionState) -> Carried:

@@ -16,7 +16,11 @@ FieldValue = str | int | tuple[str, ...]
 
 @dataclass(frozen=True)
 class Opened:
-    """The contact was opened. `carried` is what earlier contacts hand over, as it was known then."""
+    """The contact was opened. `carried` is what earlier contacts hand over, as it was known then.
+
+    `due` names the measures asked beyond those of the protocol; `definitions` is the SHA-256 of the whole set of files
+    the contact is held to, empty in contacts older than that.
+    """
 
     protocol: str
     protocol_version: str
@@ -26,6 +30,9 @@ class Opened:
     interpreted: bool
     carried: Mapping[str, Any]
     measure_versions: Mapping[str, str]
+    descriptor: str = ""
+    due: tuple[str, ...] = ()
+    definitions: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,16 @@ class CallEvent(StrEnum):
     BACK = "back on the line"
     NOT_REACHED = "not reached again"
     ENDED = "call ended"
+    UNSAFE_TO_TALK = "not able to talk safely"
+    NOT_SOBER = "unwell from drink or drugs"
+    CALLED_SECOND_NUMBER = "called the second number"
+    CALLED_EMERGENCY_CONTACT = "called the emergency contact"
+    EMERGENCY_SERVICES = "emergency services called"
+    INTERPRETER_JOINED = "interpreter joined"
+    INTERPRETER_LOST = "interpreter lost"
+    INTERPRETER_NOT_ARRIVED = "interpreter did not arrive"
+    INTERPRETER_UNSUITABLE = "interpreter not suitable"
+    ANOTHER_INTERPRETER = "another interpreter joined"
 
 
 @dataclass(frozen=True)
@@ -194,6 +211,8 @@ def from_json(kind: str, values: Mapping[str, Any]) -> Entry:
         kept["event"] = CallEvent(kept["event"])
     elif cls is MaterialUsed:
         kept["event"] = MaterialEvent(kept["event"])
+    elif cls is Opened:
+        kept["due"] = tuple(kept.get("due", ()))
     elif cls is Filled and isinstance(kept["value"], list):
         kept["value"] = tuple(kept["value"])
     return cls(**kept)

@@ -13,6 +13,8 @@ from gsh_console.domain.session import SessionState
 Rule = Callable[[Rulebook, SessionState], str | None]
 
 IDENTIFIERS_NEEDED = 2  # two identifiers given by the patient: domain reference §3.0
+OPENING = "opening"
+SPOKEN_TO = ("on_time", "late_seen")  # attendance codes 5 and 6: domain reference §8.3
 
 
 def identity_confirmed(_book: Rulebook, state: SessionState) -> str | None:
@@ -25,10 +27,23 @@ def identity_confirmed(_book: Rulebook, state: SessionState) -> str | None:
 
 def identity_confirmed_or_ended_early(book: Rulebook, state: SessionState) -> str | None:
     """A contact in which nobody was identified is signed as such: opening left out with a reason, nothing asked."""
-    opening = book.protocol.stages[0].id
-    if (opening, "") in state.skipped and not state.answers:
+    if (OPENING, "") in state.skipped and not state.answers:
         return None
     return identity_confirmed(book, state)
+
+
+def nobody_spoken_to(_book: Rulebook, state: SessionState) -> str | None:
+    """A missed contact is signed as such only while nothing says that the patient was spoken to."""
+    if state.answers or state.words("ending.attendance") in SPOKEN_TO:
+        return "The patient was spoken to: this belongs in a contact of its own, not in a missed one."
+    return None
+
+
+def end_code_recorded(_book: Rulebook, state: SessionState) -> str | None:
+    """Treatment that ends with this contact carries the national end code (domain reference §8.3, EndCode)."""
+    if state.words("next_care.decision") == "end" and not state.words("end_code.code"):
+        return "Treatment ends here, but how it ended is not recorded yet (End of treatment)."
+    return None
 
 
 def item_prompt_followed_up(book: Rulebook, state: SessionState) -> str | None:
@@ -91,9 +106,11 @@ def attendance_recorded(_book: Rulebook, state: SessionState) -> str | None:
 
 RULES: dict[str, Rule] = {
     "attendance_recorded": attendance_recorded,
+    "end_code_recorded": end_code_recorded,
     "identity_confirmed": identity_confirmed,
     "identity_confirmed_or_ended_early": identity_confirmed_or_ended_early,
     "item_prompt_followed_up": item_prompt_followed_up,
+    "nobody_spoken_to": nobody_spoken_to,
     "safety_recorded": safety_recorded,
 }
 

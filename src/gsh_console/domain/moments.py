@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 UK = ZoneInfo("Europe/London")
@@ -26,13 +26,19 @@ def read_moment(text: str, now: datetime) -> datetime | None:
             day = now.astimezone(UK) + timedelta(days=int(match[1]))
             return day.replace(hour=int(match[2]), minute=int(match[3]), second=0, microsecond=0)
         if match := _ISO.match(typed):
-            year, month, date, hour, minute = (int(part) for part in match.groups())
-            return datetime(year, month, date, hour, minute, tzinfo=UK)
+            year, month, day_of_month, hour, minute = (int(part) for part in match.groups())
+            return datetime(year, month, day_of_month, hour, minute, tzinfo=UK)
         if match := _WRITTEN.match(typed):
             return _written(match, now)
     except ValueError:
         return None
     return None
+
+
+def read_date(text: str, now: datetime) -> date | None:
+    """The day a practitioner typed ("3 dec", "3/12/2027", "+7"), None if it is not one; read as `read_moment` does."""
+    moment = read_moment(f"{text} 23:59", now)
+    return moment.date() if moment else None
 
 
 def _written(match: re.Match[str], now: datetime) -> datetime | None:
@@ -55,6 +61,14 @@ def is_moment(text: str) -> bool:
     """Whether a stored text is an aware moment in ISO form."""
     try:
         return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def is_date(text: str) -> bool:
+    """Whether a stored text is a day in ISO form."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 

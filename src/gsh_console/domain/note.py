@@ -9,13 +9,13 @@ from datetime import datetime
 from gsh_console.domain import safety
 from gsh_console.domain.carried import carried_of
 from gsh_console.domain.entries import ActionTaken, CallMarked, Jotted, MaterialEvent, MaterialUsed, Recorded
-from gsh_console.domain.measures import Absence, Measure, Mode
+from gsh_console.domain.measures import Absence, Measure, Mode, Scale
 from gsh_console.domain.moments import clock_time, day_and_time, short_date
 from gsh_console.domain.outcomes import change_in_words
 from gsh_console.domain.path import skips, slots, stage_lacking, step_fields
 from gsh_console.domain.protocols import Field, FieldKind, Repeat, Stage, Step, StepKind
 from gsh_console.domain.rulebook import Rulebook
-from gsh_console.domain.scoring import Score, score
+from gsh_console.domain.scoring import Score, Subscore, score
 from gsh_console.domain.session import GivenAnswer, SessionState, Value
 
 BULLET = "•"
@@ -23,6 +23,7 @@ _MODES = {
     Mode.READ_OUT: "read out by the practitioner",
     Mode.SELF_COMPLETED: "completed by the patient",
     Mode.INTERPRETED: "through an interpreter, interpreted at sight, not validated",
+    Mode.ONLINE: "completed online by the patient",
 }
 
 
@@ -114,7 +115,7 @@ def _stage(book: Rulebook, state: SessionState, stage: Stage) -> Iterator[Senten
             case StepKind.MATERIAL:
                 yield from _materials(state)
                 yield from _fields(step, state)
-            case StepKind.FIELDS:
+            case StepKind.FIELDS | StepKind.MEASURES_DUE | StepKind.INTERVENTION:
                 yield from _fields(step, state)
 
 
@@ -167,6 +168,8 @@ def value_in_words(field: Field, value: object) -> str:
         return ", ".join(labels)
     if field.kind is FieldKind.SCALE:
         return f"{value} of {field.high}"
+    if field.kind is FieldKind.DATE:
+        return short_date(str(value))
     if field.kind is FieldKind.DATE_TIME:
         return day_and_time(datetime.fromisoformat(str(value)))
     return str(value).strip()
@@ -192,7 +195,21 @@ def measure_sentences(measure: Measure, state: SessionState) -> Iterator[Sentenc
 
 
 def total_in_words(measure: Measure, result: Score, given: object = None) -> str:
-    """The total with its range and band; why it is prorated, or why there is none."""
+    """The total with its range and band; why it is prorated, or why there is none; then each part the same way."""
+    parts = [_part_in_words(measure, scale, result.subscales[scale.id]) for scale in measure.subscales]
+    if measure.total is None:
+        return f"{measure.name}: {'; '.join(parts) or 'each answer stands alone, there is no total'}"
+    return "; ".join([_whole_in_words(measure, result, given), *parts])
+
+
+def _part_in_words(measure: Measure, scale: Scale, part: Subscore) -> str:
+    if part.total is None:
+        return f"{scale.name} no number"
+    band = f", {part.band}" if part.band else ""
+    return f"{scale.name} {part.total} of {measure.ends(scale)[1]}{band}{', prorated' if part.prorated else ''}"
+
+
+def _whole_in_words(measure: Measure, result: Score, given: object) -> str:
     names = _missing_in_words(result, given)
     if result.total is None:
         return f"{measure.name}: no total, {names}"

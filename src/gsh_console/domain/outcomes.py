@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gsh_console.domain.measures import Measure
+from gsh_console.domain.measures import Measure, Number, Scale
 
 
 class Direction(StrEnum):
@@ -18,29 +18,41 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """How far a total moved, in points; `reliable` is None where the measure has no national figure."""
+    """How far a total moved, in points; `reliable` is None where there is no reliable-change figure."""
 
-    before: int
-    now: int
+    before: Number
+    now: Number
     direction: Direction
-    points: int
+    points: Number
     reliable: bool | None
+    better: bool | None
 
 
-def change(measure: Measure, before: int, now: int) -> Change:
-    """The change from `before` to `now` against the measure's reliable-change figure."""
-    points = abs(now - before)
+def change(measure: Measure | Scale, before: Number, now: Number, *, higher_is_worse: bool = True) -> Change:
+    """The change from `before` to `now` against the reliable-change figure of a measure or one of its scales.
+
+    `better` is None when nothing moved. A measure says itself which way is worse; for a scale the caller does.
+    """
+    if isinstance(measure, Measure):
+        higher_is_worse = measure.higher_is_worse
+    points: Number = max(before, now) - min(before, now)
     direction = Direction.SAME if points == 0 else Direction.LOWER if now < before else Direction.HIGHER
     figure = measure.reliable_change
-    return Change(before, now, direction, points, None if figure is None else points >= figure.value)
+    better = None if direction is Direction.SAME else (direction is Direction.LOWER) == higher_is_worse
+    return Change(before, now, direction, points, None if figure is None else figure.met_by(points), better)
 
 
-def change_in_words(measure: Measure, before: int, now: int) -> str:
-    """One phrase: "5 lower (19 to 14), less than a reliable change of 6"."""
-    moved = change(measure, before, now)
+def change_in_words(measure: Measure | Scale, before: Number, now: Number, *, higher_is_worse: bool = True) -> str:
+    """One phrase: "5 lower (19 to 14), less than a reliable change of 6".
+
+    Where a higher score is the better one, the phrase says so: "2 higher (3 to 5), which is the better way".
+    """
+    moved = change(measure, before, now, higher_is_worse=higher_is_worse)
     if moved.direction is Direction.SAME:
         return f"the same ({now})"
     phrase = f"{moved.points} {moved.direction} ({before} to {now})"
+    if moved.better is (moved.direction is Direction.HIGHER):
+        phrase += f", which is the {'better' if moved.better else 'worse'} way"
     if moved.reliable is None or measure.reliable_change is None:
         return phrase
     figure = measure.reliable_change.value

@@ -46,6 +46,9 @@ def slots(step: Step, state: SessionState) -> tuple[tuple[int, str], ...]:
     carried = carried_of(state)
     if step.repeat is Repeat.CARRIED_PLAN:
         return tuple((number, item.in_words) for number, item in enumerate(carried.plan, 1))
+    if step.repeat is Repeat.ROWS:
+        first = step.fields[0].id
+        return tuple((row, state.words(f"{step.id}.{row}.{first}")) for row in range(1, step.rows + 1))
     if step.repeat is Repeat.GOALS:
         texts = {goal.slot: goal.text for goal in carried.goals}
         return tuple(
@@ -65,7 +68,7 @@ def openers(step: Step, state: SessionState) -> frozenset[str]:
 
 def _slot_fields(step: Step, slot: int, label: str) -> Iterator[Field]:
     for field in step.fields:
-        required = field.required and (step.repeat is Repeat.CARRIED_PLAN or slot == 1)
+        required = field.required and (step.repeat is Repeat.CARRIED_PLAN or slot == 1) and step.repeat is not Repeat.ROWS
         yield dataclasses.replace(
             field,
             id=f"{step.id}.{slot}.{field.id}",
@@ -90,7 +93,7 @@ def lacking(book: Rulebook, state: SessionState, stage: Stage, step: Step) -> tu
             return safety_lacking(book, state)
         case StepKind.MATERIAL:
             return (*_material_lacking(step, state), *_fields_lacking(step, state))
-        case StepKind.FIELDS:
+        case StepKind.FIELDS | StepKind.INTERVENTION | StepKind.MEASURES_DUE:
             return _fields_lacking(step, state)
 
 

@@ -13,16 +13,19 @@ class FieldKind(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"
     SCALE = "scale"
+    DATE = "date"
     DATE_TIME = "date_time"
 
 
 class StepKind(StrEnum):
-    """What a step asks of the screen."""
+    """What a step asks of the screen. The last two are places: other steps are put there when the contact opens."""
 
     FIELDS = "fields"
     MEASURE = "measure"
     SAFETY = "safety"
     MATERIAL = "material"
+    MEASURES_DUE = "measures_due"
+    INTERVENTION = "intervention"
 
 
 class Repeat(StrEnum):
@@ -31,6 +34,29 @@ class Repeat(StrEnum):
     CARRIED_PLAN = "carried_plan"
     PLAN = "plan"
     GOALS = "goals"
+    ROWS = "rows"
+
+
+class Computed(StrEnum):
+    """A figure the note adds to a worksheet. The list is closed."""
+
+    SLEEP_EFFICIENCY = "sleep_efficiency"
+
+
+class When(StrEnum):
+    """In which contacts a stage or step is asked. Known when the contact opens, so that a replay is the same."""
+
+    ALWAYS = "always"
+    INTERPRETED = "interpreted"
+    FIRST_CONTACT = "first_contact"
+
+
+class Offered(StrEnum):
+    """When a protocol stands first among those a practitioner may choose from; the choice stays theirs."""
+
+    FIRST_CONTACT = "first_contact"
+    LATER_CONTACT = "later_contact"
+    BY_CHOICE = "by_choice"
 
 
 @dataclass(frozen=True)
@@ -52,7 +78,10 @@ class Reminder:
 
 @dataclass(frozen=True)
 class Field:
-    """One thing to record. `note` holds {value}; scales run from `low` to `high`, both included."""
+    """One thing to record. `note` holds {value}; scales run from `low` to `high`, both included.
+
+    `code` names the national field the value is reported in (domain reference §8.2), where there is one.
+    """
 
     id: str
     kind: FieldKind
@@ -66,6 +95,7 @@ class Field:
     hint: str = ""
     note: str = "{label}: {value}."
     reminder: Reminder | None = None
+    code: str = ""
 
     def option(self, value: str) -> Option | None:
         """The option stored under this value, if the field has it."""
@@ -81,7 +111,11 @@ class Gate:
 
 @dataclass(frozen=True)
 class Step:
-    """One part of a stage. `repeat` asks the fields once per carried or new plan item, or per goal."""
+    """One part of a stage. `repeat` asks the fields once per carried or new plan item, goal or worksheet row.
+
+    `rows` is how many rows a worksheet may have. `part` names a part of a data set ("minimum.employment") whose
+    fields are asked here. `worksheet` names the booklet sheet the rows belong to ("getting-active/activity-diary").
+    """
 
     id: str
     kind: StepKind
@@ -92,11 +126,16 @@ class Step:
     measure: str = ""
     repeat: Repeat | None = None
     required: bool = False
+    rows: int = 0
+    part: str = ""
+    worksheet: str = ""
+    computed: Computed | None = None
+    when: When = When.ALWAYS
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage with its time budget in minutes."""
+    """One stage with its time budget in minutes. Time outside the call, such as a debrief, is not doubled."""
 
     id: str
     title: str
@@ -105,6 +144,8 @@ class Stage:
     skippable: bool = True
     enter: tuple[Gate, ...] = ()
     leave: tuple[Gate, ...] = ()
+    when: When = When.ALWAYS
+    outside_the_call: bool = False
 
     def step(self, step_id: str) -> Step:
         """The step with this id; KeyError if there is none."""
@@ -116,7 +157,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Protocol:
-    """A whole contact. `appointment_type` and `medium` are the national codes the contact is reported with."""
+    """A whole contact. `appointment_type` and `medium` are the national codes the contact is reported with.
+
+    `note` names the template its note is written by. `slot_minutes` is the appointment it books, twice that through
+    an interpreter.
+    """
 
     id: str
     version: str
@@ -127,6 +172,10 @@ class Protocol:
     source: str
     stages: tuple[Stage, ...]
     sign: tuple[Gate, ...] = ()
+    offered: Offered = Offered.BY_CHOICE
+    summary: str = ""
+    note: str = ""
+    slot_minutes: int = 30
     sha256: str = ""
 
     @property

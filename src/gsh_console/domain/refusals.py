@@ -6,7 +6,7 @@ import dataclasses
 
 from gsh_console.domain import safety
 from gsh_console.domain.entries import Amended, Answered, Entered, Entry, Filled, Opened, Signed, Skipped
-from gsh_console.domain.moments import is_moment
+from gsh_console.domain.moments import is_date, is_moment
 from gsh_console.domain.path import blocks, sign_blocks, step_fields
 from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.rulebook import Rulebook
@@ -84,6 +84,8 @@ def _fits(field: Field, entry: Filled) -> bool:
             return isinstance(entry.value, tuple) and all(field.option(value) for value in entry.value)
         case FieldKind.SCALE:
             return isinstance(entry.value, int) and field.low <= entry.value <= field.high
+        case FieldKind.DATE:
+            return isinstance(entry.value, str) and is_date(entry.value)
         case FieldKind.DATE_TIME:
             return isinstance(entry.value, str) and is_moment(entry.value)
         case FieldKind.TEXT:

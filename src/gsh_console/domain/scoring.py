@@ -1,25 +1,56 @@
-"""Scores from answers. Missing is never zero; a prorated total says so; no total where the rules give none."""
+"""Scores from answers. Missing is never zero; a prorated total says so; no total where the rules give none.
+
+All numbers are exact: integers, or Decimal for a mean. A mean is rounded half up to the scale's `decimals`, and bands,
+caseness and change are judged on that recorded number, because it is the one the national fields carry.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from operator import itemgetter
+from types import MappingProxyType, NoneType
 
-from gsh_console.domain.measures import Absence, Answer, Item, Measure
+from gsh_console.domain.measures import Absence, Answer, Item, Measure, Number, Rule, Scale
+
+_KEPT = 4096  # results remembered a scale: every total of a complete form, and the commoner gaps
+_TYPES = frozenset({int, Absence, NoneType})
+_REASONS: frozenset[Answer | None] = frozenset({None, Absence.DECLINED, Absence.UNCLEAR, Absence.NOT_ASKED})
+
+
+@dataclass(frozen=True)
+class Subscore:
+    """What one scale came to. `missing` holds the ids of its own items that have no number."""
+
+    total: Number | None
+    complete: bool
+    prorated: bool
+    missing: tuple[str, ...]
+    band: str | None
+    caseness: bool | None
 
 
 @dataclass(frozen=True)
 class Score:
-    """The outcome of one form. `total` is None where the rules give none; `missing` holds item ids."""
+    """The outcome of one form. `total` is None where the rules give none; `missing` holds ids of the whole form.
+
+    `prorated` speaks of the total alone; each of the `subscales` says its own.
+    """
 
     measure: str
-    total: int | None
+    total: Number | None
     complete: bool
     prorated: bool
     missing: tuple[str, ...]
     band: str | None
     caseness: bool | None
     prompts: tuple[str, ...]
+    subscales: Mapping[str, Subscore] = field(default_factory=lambda: MappingProxyType({}))
+
+
+_WHOLE: tuple[str, ...] = ()
+_NO_TOTAL = Subscore(None, complete=True, prorated=False, missing=(), band=None, caseness=None)
 
 
 class AnswerRefused(ValueError):
@@ -27,64 +58,194 @@ class AnswerRefused(ValueError):
 
 
 def score(measure: Measure, answers: Mapping[str, Answer | None]) -> Score:
-    """Score one form by the measure's own rule.
+    """Score one form by the measure's own rules.
 
-    Prorating replaces each missing item by the mean of the answered ones, up to `measure.prorate_limit`
-    missing items, and rounds half up (NHS Data Dictionary for PHQ-9 and WSAS; domain reference §1.1).
+    Prorating gives each missing item the mean of the answered ones, up to the scale's `prorate_limit`, and rounds
+    half up (NHS Data Dictionary for PHQ-9 and WSAS; domain reference §1.1). Not applicable counts as missing.
     """
-    refuse_foreign_answers(measure, answers)
-    values = [value for value in answers.values() if isinstance(value, int)]
-    missing = tuple(item.id for item in measure.items if not isinstance(answers.get(item.id), int))
-    total = _total(measure, values)
-    return Score(
-        measure=measure.id,
-        total=total,
-        complete=not missing,
-        prorated=total is not None and bool(missing),
-        missing=missing,
-        band=band(measure, total),
-        caseness=caseness(measure, total),
-        prompts=prompts(measure, answers),
-    )
+    scorer = scorer_of(measure)
+    if not answers.keys() <= scorer.known:
+        refuse_foreign_answers(measure, answers)
+    return scorer.score(tuple(map(answers.get, scorer.ids)))
+
+
+def scorer_of(measure: Measure) -> Scorer:
+    """The measure made ready for many forms, once in the life of the measure."""
+    ready = measure.made_ready.get("scorer")
+    if not isinstance(ready, Scorer):
+        ready = measure.made_ready["scorer"] = Scorer(measure)
+    return ready
+
+
+class Scorer:
+    """One measure made ready: positions, permitted answers, and the results already met."""
+
+    def __init__(self, measure: Measure) -> None:
+        self.measure = measure
+        self.ids = tuple(item.id for item in measure.items)
+        self.known = frozenset(self.ids)
+        permitted = [_permitted(measure, item) for item in measure.items]
+        self._permitted = permitted
+        self._any_item = permitted[0] if all(each == permitted[0] for each in permitted) else None
+        self._prompting = tuple((at, item) for at, item in enumerate(measure.items) if item.safety_prompt_from)
+        self._prompting += tuple((at, i) for at, i in enumerate(measure.items) if i.safety_prompt_from == 0)
+        self._total = _Part(measure, measure.total) if measure.total else None
+        self._parts = tuple((scale.id, _Part(measure, scale)) for scale in measure.subscales)
+        self._whole: dict[tuple[int, tuple[str, ...]], Score] = {}
+        self._plain = self._total is not None and not self._parts and self._total.is_plain_sum_of(measure)
+
+    def score(self, values: Sequence[Answer | None]) -> Score:
+        """The score of one form given in item order, one value an item; AnswerRefused if a value does not belong."""
+        self.refuse_foreign(values)
+        prompts = tuple(item.id for at, item in self._prompting if opens_safety(item, values[at]))
+        if not self._plain:
+            return self._put_together(values, prompts)
+        try:
+            key = (sum(values), prompts)  # type: ignore[arg-type]  # anything that is no number says so
+        except TypeError:
+            return self._put_together(values, prompts)
+        found = self._whole.get(key)
+        if found is None:
+            found = self._put_together(values, prompts)
+            if len(self._whole) < _KEPT:
+                self._whole[key] = found
+        return found
+
+    def refuse_foreign(self, values: Sequence[Answer | None]) -> None:
+        """Raise AnswerRefused for a value an item does not take."""
+        if _TYPES.issuperset(map(type, values)):
+            if self._any_item is not None:
+                if self._any_item.issuperset(values):
+                    return
+            elif all(map(frozenset.__contains__, self._permitted, values)):
+                return
+        for item, value in zip(self.measure.items, values, strict=True):
+            _refuse_value(self.measure, item, value)
+
+    def _put_together(self, values: Sequence[Answer | None], prompts: tuple[str, ...]) -> Score:
+        missing = tuple([i for i, value in zip(self.ids, values, strict=True) if not isinstance(value, int)])
+        total = self._total.read(values) if self._total else _NO_TOTAL
+        return Score(
+            measure=self.measure.id,
+            total=total.total,
+            complete=not missing,
+            prorated=total.prorated,
+            missing=missing,
+            band=total.band,
+            caseness=total.caseness,
+            prompts=prompts,
+            subscales=MappingProxyType({name: part.read(values) for name, part in self._parts}),
+        )
+
+
+class _Part:
+    """One scale made ready: which places of the form it reads, and the results already met."""
+
+    def __init__(self, measure: Measure, scale: Scale) -> None:
+        self._scale = scale
+        self._places = tuple(measure.position(item) for item in scale.items)
+        self._pick = itemgetter(*self._places) if len(self._places) > 1 else None
+        turned = [(place, sum(measure.range_of(measure.items[place]))) for place in self._places]
+        self._turned = {place: ends for place, ends in turned if measure.items[place].reverse}
+        self._known: dict[tuple[int, tuple[str, ...]], Subscore] = {}
+
+    def is_plain_sum_of(self, measure: Measure) -> bool:
+        """Whether the answers of the whole form, as they stand, add up to what this scale is made from."""
+        return len(self._places) == len(measure.items) and not self._turned
+
+    def read(self, values: Sequence[Answer | None]) -> Subscore:
+        """What this scale comes to on one form."""
+        chosen = self._pick(values) if self._pick else (values[self._places[0]],)
+        try:
+            raw, missing = sum(chosen), _WHOLE
+        except TypeError:
+            raw = sum([value for value in chosen if isinstance(value, int)])
+            missing = self._gaps(chosen)
+        for place, ends in self._turned.items():
+            value = values[place]
+            if isinstance(value, int):
+                raw += ends - 2 * value
+        key = (raw, missing)
+        found = self._known.get(key)
+        if found is None:
+            found = self._judge(raw, missing)
+            if len(self._known) < _KEPT:
+                self._known[key] = found
+        return found
+
+    def _gaps(self, chosen: Sequence[Answer | None]) -> tuple[str, ...]:
+        pairs = zip(self._scale.items, chosen, strict=True)
+        return tuple([item for item, value in pairs if not isinstance(value, int)])
+
+    def _judge(self, raw: int, missing: tuple[str, ...]) -> Subscore:
+        total = rounded(self._scale, raw, len(self._scale.items) - len(missing))
+        return Subscore(
+            total=total,
+            complete=not missing,
+            prorated=total is not None and bool(missing),
+            missing=missing,
+            band=band(self._scale, total),
+            caseness=caseness(self._scale, total),
+        )
+
+
+def rounded(scale: Scale, raw: int, answered: int) -> Number | None:
+    """The number of a scale from the sum of its answered items; None where too many are missing.
+
+    Half up: a sum to whole points, a mean to `scale.decimals` places.
+    """
+    absent = len(scale.items) - answered
+    if answered == 0 or absent > scale.prorate_limit:
+        return None
+    if scale.rule is Rule.SUM:
+        return _half_up(raw * len(scale.items), answered)
+    shifted = _half_up(raw * 10**scale.decimals, answered)
+    return Decimal(shifted).scaleb(-scale.decimals) if scale.decimals else shifted
+
+
+def _half_up(above: int, below: int) -> int:
+    return (2 * above + below) // (2 * below)
+
+
+def _permitted(measure: Measure, item: Item) -> frozenset[Answer | None]:
+    if item.span:
+        numbers: frozenset[Answer | None] = frozenset(range(item.span.low, item.span.high + 1))
+    else:
+        numbers = frozenset(choice.value for choice in measure.choices_of(item))
+    return numbers | _REASONS | ({Absence.NOT_APPLICABLE} if item.may_not_apply else frozenset())
 
 
 def refuse_foreign_answers(measure: Measure, answers: Mapping[str, Answer | None]) -> None:
     """Raise AnswerRefused for an item the measure does not have or a value off its scale."""
-    known = {item.id: item for item in measure.items}
+    known = scorer_of(measure).known
     for item_id, value in answers.items():
         if item_id not in known:
             raise AnswerRefused(f"{measure.name} has no item {item_id}")
-        if value is None or isinstance(value, Absence):
-            if value is Absence.NOT_APPLICABLE and not known[item_id].may_not_apply:
-                raise AnswerRefused(f"{measure.name} item {item_id} always applies")
-            continue
-        if isinstance(value, bool) or value not in measure.values:
-            low, high = min(measure.values), max(measure.values)
-            raise AnswerRefused(f"{measure.name} item {item_id} takes {low} to {high}")
+        _refuse_value(measure, measure.item(item_id), value)
 
 
-def _total(measure: Measure, values: list[int]) -> int | None:
-    absent = len(measure.items) - len(values)
-    if absent == 0:
-        return sum(values)
-    if absent > measure.prorate_limit or not values:
-        return None
-    answered = len(values)
-    return (2 * sum(values) * len(measure.items) + answered) // (2 * answered)
+def _refuse_value(measure: Measure, item: Item, value: object) -> None:
+    if value is None or isinstance(value, Absence):
+        if value is Absence.NOT_APPLICABLE and not item.may_not_apply:
+            raise AnswerRefused(f"{measure.name} item {item.id} always applies")
+        return
+    if not isinstance(value, int) or isinstance(value, bool) or not measure.takes(item, value):
+        low, high = measure.range_of(item)
+        raise AnswerRefused(f"{measure.name} item {item.id} takes {low} to {high}")
 
 
-def band(measure: Measure, total: int | None) -> str | None:
-    """The name of the range the total falls in, if the measure has ranges."""
+def band(scale: Measure | Scale, total: Number | None) -> str | None:
+    """The name of the range the total falls in, if there are ranges."""
     if total is None:
         return None
-    return next((b.label for b in measure.bands if b.low <= total <= b.high), None)
+    return next((b.label for b in scale.bands if b.low <= total <= b.high), None)
 
 
-def caseness(measure: Measure, total: int | None) -> bool | None:
-    """Whether the total is at or above the clinical cut-off; None without a total or a cut-off."""
-    if total is None or measure.caseness is None:
+def caseness(scale: Measure | Scale, total: Number | None) -> bool | None:
+    """Whether the total meets the clinical cut-off; None without a total or a cut-off."""
+    if total is None or scale.caseness is None:
         return None
-    return total >= measure.caseness.value
+    return scale.caseness.met_by(total)
 
 
 def prompts(measure: Measure, answers: Mapping[str, Answer | None]) -> tuple[str, ...]:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from gsh_console.faults import InputRefused
 from gsh_console.store.store import Store, as_moment, as_text
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-_COLUMNS = "seq, id, patient_id, contact_id, what, payload, sha256, state, attempts, queued_at, sent_at, last_error"
+_LINE = "seq, id, patient_id, contact_id, what, '', sha256, state, attempts, queued_at, sent_at, last_error, goes_first"
+_WHOLE = _LINE.replace("''", "payload")
+_NAME = "(SELECT upper(p.family_name) || ', ' || p.given_name FROM patient p WHERE p.id = outbox.patient_id)"
 
 
 @dataclass(frozen=True)
 class OutboxItem:
-    """One payload on its way. `state`: waiting, sent, refused, or training (never sent); `patient` only for lists."""
+    """One payload on its way.
+
+    `state`: waiting, sending, sent, refused, or training (never sent). Lists leave `payload` empty and give `patient`.
+    """
 
     seq: int
     id: str
@@ -30,6 +37,7 @@ class OutboxItem:
     queued_at: datetime
     sent_at: datetime | None
     last_error: str
+    goes_first: bool = False
     patient: str = ""
 
 
@@ -48,20 +56,48 @@ def put(session: Session, item: OutboxItem) -> None:
         attempts=item.attempts,
         queued_at=as_text(item.queued_at),
         last_error=item.last_error,
+        goes_first=item.goes_first,
+        head=True,  # the table takes it back where an earlier record of the patient waits
+        next_at="",
+        progress="",
     )
     session.add(row)
 
 
 def unsent(store: Store, limit: int, offset: int = 0) -> list[OutboxItem]:
-    """A page of what is not yet acknowledged, oldest first."""
-    query = f"""SELECT {_COLUMNS}, (SELECT upper(p.family_name) || ', ' || p.given_name FROM patient p
-                WHERE p.id = outbox.patient_id) FROM outbox WHERE state <> 'sent' ORDER BY seq LIMIT ? OFFSET ?"""
-    return _items(store, query, (limit, offset))
+    """A page of what is not yet acknowledged, oldest first, without the payloads."""
+    query = f"SELECT {_LINE}, {_NAME} FROM outbox WHERE state <> 'sent' ORDER BY seq LIMIT ? OFFSET ?"
+    return [_item(row) for row in store.fetch(query, (limit, offset))]
 
 
-def waiting(store: Store) -> list[OutboxItem]:
-    """What the courier may send, oldest first."""
-    return _items(store, f"SELECT {_COLUMNS} FROM outbox WHERE state = 'waiting' ORDER BY seq", ())
+def item(store: Store, item_id: str) -> OutboxItem:
+    """One item, whole; InputRefused if the id is unknown."""
+    rows = store.fetch(f"SELECT {_WHOLE}, {_NAME} FROM outbox WHERE id = ?", (item_id,))
+    if not rows:
+        raise InputRefused("There is no such record in the outbox.", "gsh-console outbox lists the ids.")
+    return _item(rows[0])
+
+
+def acknowledged(store: Store) -> Iterator[OutboxItem]:
+    """Everything the target has proved it holds, oldest first, one payload in memory at a time."""
+    last = 0
+    while True:
+        rows = store.fetch(
+            f"SELECT {_WHOLE} FROM outbox WHERE state = 'sent' AND seq > ? ORDER BY seq LIMIT 1", (last,)
+        )
+        if not rows:
+            return
+        found = _item(rows[0])
+        last = found.seq
+        yield found
+
+
+def held_up_by(store: Store, item: OutboxItem) -> OutboxItem | None:
+    """The earlier record of the same patient that has to go first, None where there is none."""
+    query = f"""SELECT {_LINE} FROM outbox WHERE patient_id = ? AND seq < ?
+                AND state IN ('waiting', 'sending', 'refused') ORDER BY seq LIMIT 1"""
+    rows = store.fetch(query, (item.patient_id, item.seq))
+    return _item(rows[0]) if rows else None
 
 
 def count_unsent(store: Store) -> int:
@@ -69,34 +105,17 @@ def count_unsent(store: Store) -> int:
     return int(store.fetch("SELECT count(*) FROM outbox WHERE state <> 'sent'")[0][0])
 
 
-def mark_sent(store: Store, item_id: str, at: datetime) -> None:
-    """The target has proved that it holds the item."""
-    _settle(store, item_id, state="sent", sent_at=as_text(at), last_error="")
-
-
-def mark_failed(store: Store, item_id: str, error: str) -> None:
-    """A try failed; the item goes on waiting with the reason."""
-    _settle(store, item_id, last_error=error)
-
-
-def _settle(store: Store, item_id: str, **values: Any) -> None:
-    from sqlmodel import update
-
-    from gsh_console.store.tables import OutboxRow
-
-    with store.unit() as session:
-        settled = update(OutboxRow).where(OutboxRow.id == item_id)  # type: ignore[arg-type]
-        session.exec(settled.values(attempts=OutboxRow.attempts + 1, **values))
-
-
-def _items(store: Store, query: str, parameters: tuple[Any, ...]) -> list[OutboxItem]:
-    return [_item(row) for row in store.fetch(query, parameters)]
+def oldest_waiting(store: Store) -> datetime | None:
+    """Since when the oldest unsent item waits, None where nothing does."""
+    rows = store.fetch("SELECT queued_at FROM outbox WHERE state <> 'sent' ORDER BY seq LIMIT 1")
+    return as_moment(rows[0][0]) if rows else None
 
 
 def _item(row: tuple[Any, ...]) -> OutboxItem:
     seq, item_id, patient_id, contact_id, what, payload, sha256, state, attempts, queued_at, sent_at, error = row[:12]
-    name = row[12] if len(row) > 12 else ""
+    name = row[13] if len(row) > 13 else ""
     queued, sent = as_moment(queued_at), as_moment(sent_at) if sent_at else None
     return OutboxItem(
-        seq, item_id, patient_id, contact_id, what, payload, sha256, state, attempts, queued, sent, error, name
-    )
+        seq, item_id, patient_id, contact_id, what, payload, sha256, state, attempts, queued, sent, error,
+        bool(row[12]), name or "",
+    )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from gsh_console.domain.measures import Number, number_from
 from gsh_console.domain.scoring import Score
 from gsh_console.store.store import Store, as_moment, as_text
 
@@ -22,7 +23,7 @@ class KeptScore:
     measure: str
     number: int
     taken_on: str
-    total: int | None
+    total: Number | None
     complete: bool
     prorated: bool
     missing: tuple[str, ...]
@@ -67,7 +68,7 @@ def add_score(session: Session, contact_id: str, patient_id: str, number: int, t
             patient_id=patient_id,
             number=number,
             taken_on=taken_on,
-            total=score.total,
+            total=None if score.total is None else str(score.total),
             complete=score.complete,
             prorated=score.prorated,
             missing=json.dumps(score.missing),
@@ -154,8 +155,9 @@ def open_actions(store: Store, patient_id: str) -> list[KeptAction]:
 
 def _score(row: tuple[Any, ...]) -> KeptScore:
     contact_id, measure, number, taken_on, total, complete, prorated, missing = row
+    exact = None if total is None else number_from(total)
     return KeptScore(
-        contact_id, measure, number, taken_on, total, bool(complete), bool(prorated), tuple(json.loads(missing))
+        contact_id, measure, number, taken_on, exact, bool(complete), bool(prorated), tuple(json.loads(missing))
     )
 
 

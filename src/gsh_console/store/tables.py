@@ -88,7 +88,7 @@ class JournalRow(SQLModel, table=True):
 
 
 class ScoreRow(SQLModel, table=True):
-    """A signed contact's score, a cache of what the journal says."""
+    """A signed contact's score, a cache of what the journal says. `total` is the exact number as text."""
 
     __tablename__ = "score"
     contact_id: str = Field(primary_key=True, foreign_key="contact.id")
@@ -96,7 +96,7 @@ class ScoreRow(SQLModel, table=True):
     patient_id: str = Field(foreign_key="patient.id")
     number: int
     taken_on: str
-    total: int | None = None
+    total: str | None = None
     complete: bool
     prorated: bool
     missing: str
@@ -139,10 +139,62 @@ class OutboxRow(SQLModel, table=True):
     patient_id: str = Field(foreign_key="patient.id")
     contact_id: str = Field(foreign_key="contact.id")
     what: str
-    payload: str
     sha256: str
     state: str
     attempts: int
     queued_at: str
     sent_at: str | None = None
     last_error: str
+    goes_first: bool
+    head: bool
+    next_at: str
+    progress: str
+    payload: str
+
+
+class RemoteRow(SQLModel, table=True):
+    """What a row is called on the server, which version was last seen, and what that version said."""
+
+    __tablename__ = "remote"
+    kind: str = Field(primary_key=True)
+    local_id: str = Field(primary_key=True)
+    reference: str
+    version: str
+    content: str
+    seen_at: str
+
+
+class ProposalRow(SQLModel, table=True):
+    """A patient's detail that differs here from what the server says; open until the practitioner settles it."""
+
+    __tablename__ = "proposal"
+    id: str = Field(primary_key=True)
+    patient_id: str = Field(foreign_key="patient.id")
+    field: str
+    ours: str
+    theirs: str
+    made_at: str
+    settled_at: str | None = None
+
+
+class TaskRow(SQLModel, table=True):
+    """A task the service gave the practitioner."""
+
+    __tablename__ = "task"
+    id: str = Field(primary_key=True)
+    patient_id: str = Field(foreign_key="patient.id")
+    what: str
+    status: str
+    due: str | None = None
+    authored_at: str | None = None
+
+
+class TombstoneRow(SQLModel, table=True):
+    """A patient who left the caseload; `purged_at` is set once nothing of the person is kept here."""
+
+    __tablename__ = "tombstone"
+    patient_id: str = Field(primary_key=True)
+    left_at: str
+    purged_at: str | None = None
+    contacts: int
+    records: int

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gsh_console.faults import SyncFault
+from gsh_console.sync.outcomes import Ledger
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _DIGITS_IN_NAME = 12
@@ -23,6 +24,8 @@ _MODE = 0o640  # the folder's group may collect, nobody else may read
 
 class FolderTarget:
     """A folder that a service's own system collects from."""
+
+    parallel = 1
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.expanduser()
@@ -39,12 +42,13 @@ class FolderTarget:
                     probe.unlink()
             self._names = None
 
-    def deliver(self, item_id: str, payload: str, sha256: str) -> None:
+    def deliver(self, item_id: str, payload: str, sha256: str, ledger: Ledger | None = None) -> None:
         """Return once the record is durably in the folder; delivering it again changes nothing."""
+        del ledger
         if not _SAFE_ID.fullmatch(item_id):
             raise SyncFault("The record's id cannot be a file name.", "Please report this sentence.")
         content = payload.encode()
-        final = self.folder / f"{item_id}_{sha256[:_DIGITS_IN_NAME]}.json"
+        final = self.place_of(item_id, sha256)
         with _in_words():
             held = self._held_under(item_id)
             if held not in (None, final.name):
@@ -54,6 +58,10 @@ class FolderTarget:
             _keep_names(self.folder)
             if final.read_bytes() != content:
                 raise _different()
+
+    def place_of(self, item_id: str, sha256: str) -> Path:
+        """The file a record is kept in."""
+        return self.folder / file_name(item_id, sha256)
 
     def _held_under(self, item_id: str) -> str | None:
         if self._names is None:
@@ -71,6 +79,11 @@ class FolderTarget:
             with contextlib.suppress(OSError):
                 part.unlink()
             raise
+
+
+def file_name(item_id: str, sha256: str) -> str:
+    """The name of a record's file: its id and the beginning of its digest."""
+    return f"{item_id}_{sha256[:_DIGITS_IN_NAME]}.json"
 
 
 def _different() -> SyncFault:

@@ -5,6 +5,7 @@ The published validators each let some of 21 known mistakes through; this one le
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
@@ -209,6 +210,6 @@ _PRIMITIVES: Mapping[str, Callable[[Any], bool]] = {
     "boolean": lambda value: isinstance(value, bool),
     "integer": _is_integer,
     "positiveInt": lambda value: _is_integer(value) and value > 0,
-    "decimal": _is_integer,  # totals are whole points
+    "decimal": lambda value: _is_integer(value) or (isinstance(value, float) and math.isfinite(value)),
     "xhtml": _matches(_DIV.pattern),
 }

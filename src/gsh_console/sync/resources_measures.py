@@ -92,16 +92,19 @@ def taken_at(given: Given) -> datetime:
 def _item(measure: Measure, item: Item, answer: GivenAnswer | None) -> Json:
     link = f"/{item.loinc}" if item.loinc else f"{measure.id}/{item.id}"
     text = "" if item.loinc else words(item.text)  # LOINC carries the wording of its own items
-    return present({"linkId": link, "text": text, "answer": [_answer(measure, answer)]})
+    return present({"linkId": link, "text": text, "answer": [_answer(measure, item, answer)]})
 
 
-def _answer(measure: Measure, answer: GivenAnswer | None) -> Json:
+def _answer(measure: Measure, item: Item, answer: GivenAnswer | None) -> Json:
     value = answer.answer if answer else None
-    coded = all(choice.loinc for choice in measure.choices)
+    choices = measure.choices_of(item)
+    coded = bool(choices) and all(choice.loinc for choice in choices)
     if not isinstance(value, int):
         return {"valueCoding" if coded else "_valueInteger": absent(value)}
-    choice = measure.choice(value)
-    return {"valueCoding": coding(LOINC, choice.loinc, choice.label)} if choice.loinc else {"valueInteger": value}
+    choice = measure.choice(item, value)
+    if choice is None or not choice.loinc:
+        return {"valueInteger": value}
+    return {"valueCoding": coding(LOINC, choice.loinc, choice.label)}
 
 
 def _modes(measure: Measure, given: Given) -> Json:
@@ -120,7 +123,8 @@ def _total_codes(measure: Measure) -> list[Json]:
 
 def _total(measure: Measure, score: Score, given: Given) -> Json:
     if score.total is not None:
-        quantity = {"value": score.total, "unit": "{score}", "system": UCUM, "code": "{score}"}
+        exact = score.total if isinstance(score.total, int) else float(score.total)  # two places survive a float
+        quantity = {"value": exact, "unit": "{score}", "system": UCUM, "code": "{score}"}
         return {"valueQuantity": quantity}
     reasons = {_reason(given.get(item)) for item in score.missing}
     code = reasons.pop() if len(reasons) == 1 else "unknown"

@@ -83,5 +83,5 @@ def _subject_of(step: Step) -> str:
             return SAFETY
         case StepKind.MATERIAL:
             return MATERIAL
-        case StepKind.FIELDS:
+        case StepKind.FIELDS | StepKind.MEASURES_DUE | StepKind.INTERVENTION:
             return step.repeat or step.id

@@ -110,7 +110,7 @@ class SessionScreen(CallScreen):
         self.question.show(Scene(measure, item, answers, self._mode, self._stem, result))
         if self.focused is not self.question:
             self.set_focus(self.question)  # at once: the next digit may already be on its way
-        low, high = min(measure.values), max(measure.values)
+        low, high = measure.range_of(item) if item else (0, 0)
         told = f"{low}-{high} answer  ⌫ back  F2 stem again  F3 jot  F4 SAFETY  F9 line  F10 note"
         self.key_bar.tell(told if item else "Enter goes on  ⌫ back  F4 SAFETY  F6/F7 stage  F9 line  F10 note")
 

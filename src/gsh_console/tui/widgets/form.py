@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from textual import getters
@@ -13,13 +13,14 @@ from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
 from gsh_console.domain.entries import FieldValue
-from gsh_console.domain.moments import read_moment
+from gsh_console.domain.moments import read_date, read_moment
 from gsh_console.domain.note import value_in_words
 from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.text import clean
 from gsh_console.tui.widgets.field_list import Editor, FieldList, FormRow, FormScene
 from gsh_console.tui.widgets.wrapping import hanging
 
+_TYPED = (FieldKind.TEXT, FieldKind.DATE, FieldKind.DATE_TIME)
 PAUSE_BEFORE_SAVING = 1.0  # seconds without a key after which typed words are recorded
 
 
@@ -130,13 +131,14 @@ class Form(Vertical):
         if row is None or not self._is_text() or self.editor.text == self._loaded:
             return True
         typed = clean(self.editor.text).strip()
-        if row.field.kind is FieldKind.DATE_TIME and typed:
-            moment = read_moment(typed, datetime.now().astimezone())
-            if moment is None:
-                self.notice = "That is not a day and time. Type it like 3 dec 10:00 or +7 10:00."
-                self._draw()
-                return False
-            typed = moment.isoformat()
+        read = _read(row.field, typed)
+        if read is None:
+            timed = row.field.kind is FieldKind.DATE_TIME
+            self.notice = f"That is not a day{' and time' if timed else ''}. Type it like "
+            self.notice += "3 dec 10:00 or +7 10:00." if timed else "3 dec or +7."
+            self._draw()
+            return False
+        typed = read
         self.notice = ""
         self._loaded = self.editor.text
         return self._owner.given(row.field.id, typed)
@@ -150,7 +152,7 @@ class Form(Vertical):
         return 0
 
     def _is_text(self) -> bool:
-        return self.row is not None and self.row.field.kind in (FieldKind.TEXT, FieldKind.DATE_TIME)
+        return self.row is not None and self.row.field.kind in _TYPED
 
     def _load(self) -> None:
         row = self.row
@@ -245,6 +247,16 @@ class Form(Vertical):
             self._timer = self.set_timer(PAUSE_BEFORE_SAVING, self.flush)
 
 
+def _read(held: Field, typed: str) -> str | None:
+    """What is recorded for typed words; None if they are no value of the field."""
+    now = datetime.now().astimezone()
+    found: date | None = None
+    if not typed or held.kind is FieldKind.TEXT:
+        return typed
+    found = read_moment(typed, now) if held.kind is FieldKind.DATE_TIME else read_date(typed, now)
+    return found.isoformat() if found else None
+
+
 def _told(lines: tuple[str, ...], lead: str, slot: str, width: int) -> list[tuple[str, str]]:
     parts: list[tuple[str, str]] = []
     for at, line in enumerate(lines):
@@ -267,7 +279,7 @@ def _choices(held: Field, value: FieldValue | None) -> list[tuple[str, str]]:
             shown = "–" if value in (None, "") else str(value)
             ends = f"{held.low} {held.low_label} … {held.high} {held.high_label}".strip()
             return [(f"\n  {ends}:  ", ""), (shown, "bold"), ("   digits, then Enter", "dim")]
-        case FieldKind.TEXT | FieldKind.DATE_TIME:
+        case FieldKind.TEXT | FieldKind.DATE | FieldKind.DATE_TIME:
             return []
 
 
@@ -285,5 +297,5 @@ def _chosen(held: Field, value: FieldValue | None, digit: int) -> FieldValue | N
         case FieldKind.SCALE:
             longer = int(f"{value}{digit}") if isinstance(value, int) and value else digit
             return longer if held.low <= longer <= held.high else digit if held.low <= digit <= held.high else None
-        case FieldKind.TEXT | FieldKind.DATE_TIME:
+        case FieldKind.TEXT | FieldKind.DATE | FieldKind.DATE_TIME:
             return None

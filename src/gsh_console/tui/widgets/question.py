@@ -31,6 +31,7 @@ _MODES = {
     Mode.READ_OUT: "read out by you",
     Mode.SELF_COMPLETED: "typed from the patient's own form",
     Mode.INTERPRETED: "through the interpreter, at sight: not validated",
+    Mode.ONLINE: "completed online by the patient",
 }
 
 
@@ -104,7 +105,7 @@ class Question(Widget, can_focus=True):
             return
         item = self.scene.item
         if len(event.key) == 1 and event.key.isdigit():
-            if item is not None and int(event.key) in self.scene.measure.values:
+            if item is not None and self.scene.measure.takes(item, int(event.key)):
                 self._owner.answered(item.id, int(event.key))
         elif event.key in _ABSENCES:
             self._absent(item, _ABSENCES[event.key])
@@ -149,7 +150,7 @@ class Question(Widget, can_focus=True):
         stem_room = _room((measure.stem,), width) - said.count("\n")
         item_room = _room(tuple(other.text for other in measure.items), width) - asked.count("\n")
         parts += [(lead, "dim"), said, "\n" * stem_room, under, (asked, "bold"), "\n" * (item_room + 1)]
-        for choice in measure.choices:
+        for choice in measure.choices_of(item):
             chosen = "›" if scene.answers.get(item.id) == choice.value else " "
             parts += [f"  {chosen} ", (str(choice.value), "bold"), f"  {choice.label}\n"]
         parts += ["  ", ("d", "bold"), " declined  ", ("u", "bold"), " unclear  ", ("n", "bold"), " not asked"]

@@ -8,7 +8,7 @@ from rich.cells import set_cell_size
 from textual.content import Content
 from textual.widgets import Static
 
-from gsh_console.domain.measures import Measure
+from gsh_console.domain.measures import Measure, Number, Operator
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 BAR_ROWS = 5
@@ -23,7 +23,7 @@ class Point:
     """One signed contact's total, None where the rules gave none."""
 
     number: int
-    total: int | None
+    total: Number | None
 
 
 def course_in_words(measure: Measure, points: tuple[Point, ...], width: int) -> str:
@@ -39,7 +39,10 @@ def course_in_words(measure: Measure, points: tuple[Point, ...], width: int) -> 
 
 def caseness_in_words(measure: Measure) -> str:
     """Where the line stands, empty for a measure without one."""
-    return f"{measure.caseness.value} or more is caseness" if measure.caseness else ""
+    if measure.caseness is None:
+        return ""
+    above = measure.caseness.operator is Operator.ABOVE
+    return f"{'above ' if above else ''}{measure.caseness.value}{'' if above else ' or more'} is caseness"
 
 
 def bars(measure: Measure, points: tuple[Point, ...], width: int) -> list[str]:
@@ -63,7 +66,7 @@ def bars(measure: Measure, points: tuple[Point, ...], width: int) -> list[str]:
 def _row_of_caseness(measure: Measure) -> int | None:
     if measure.caseness is None:
         return None
-    return min(BAR_ROWS - 1, measure.caseness.value * BAR_ROWS // measure.maximum)
+    return min(BAR_ROWS - 1, int(measure.caseness.value * BAR_ROWS // measure.maximum))
 
 
 def _label(measure: Measure, row: int, line_row: int | None) -> str:
@@ -74,7 +77,7 @@ def _label(measure: Measure, row: int, line_row: int | None) -> str:
     return "0" if row == 0 else ""
 
 
-def _bar(measure: Measure, total: int | None, row: int, ground: str) -> str:
+def _bar(measure: Measure, total: Number | None, row: int, ground: str) -> str:
     if total is None:
         return ""
     eighths = round(total * BAR_ROWS * 8 / measure.maximum) - row * 8

@@ -1,0 +1,315 @@
+"""The courier: hands what is due to a few sending threads, one patient a thread, and settles what comes back.
+
+The thread that calls `run` is the only one that touches the store. Sending threads only talk to the target. When the
+console ends they are left behind: what they were sending is marked so, and is taken up again at the next start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import Protocol
+
+from gsh_console.casework.desk import Desk
+from gsh_console.faults import GshFault, InputRefused, StoreFault, SyncFault
+from gsh_console.store.lanes import Due, Lanes, Settled
+from gsh_console.sync.outcomes import Ledger, Patience, RefusedForGood, TargetStopped, TryLater
+
+LOOK = 0.2  # seconds between two looks at what is to be done, and at whether to stop
+LAST_WAIT = 0.5  # seconds left at the end for what is under way
+COUNTED_EVERY = 0.5  # seconds
+MISSES_BEFORE_A_PAUSE = 4  # in a row, of any patients: then it is the target, not the records
+FOR_EVER = float("inf")
+DEFAULT_PATIENCE = Patience()
+
+
+class Target(Protocol):
+    """Where records are sent. `deliver` returns only when the target holds the record, and may be repeated."""
+
+    @property
+    def parallel(self) -> int:
+        """How many records may be on their way at once."""
+
+    def check(self) -> None:
+        """Raise SyncFault unless the target can be reached now."""
+
+    def deliver(self, item_id: str, payload: str, sha256: str, ledger: Ledger | None = None) -> None:
+        """Hand one record over; SyncFault says why it was not taken."""
+
+
+@dataclass(frozen=True)
+class SendReport:
+    """How a run went. `left` counts what still waits, failed items included."""
+
+    sent: int
+    failed: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Light:
+    """What the courier is doing, for the head of every screen: one word, a sentence, and how many items wait."""
+
+    word: str
+    told: str
+    waiting: int
+
+
+@dataclass(frozen=True)
+class _Back:
+    """An item that came back from a sending thread, held by the target where there is no fault."""
+
+    due: Due
+    fault: SyncFault | None
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """Parts of an item the target has acknowledged."""
+
+    due: Due
+    known: Mapping[str, str]
+
+
+class Courier:
+    """Sends from one desk to one target, at most `target.parallel` records at once."""
+
+    def __init__(self, desk: Desk, target: Target, patience: Patience = DEFAULT_PATIENCE) -> None:
+        if desk.training:
+            raise InputRefused("This is the training caseload; nothing in it is ever sent.")
+        self.desk = desk
+        self.target = target
+        self.patience = patience
+        self.light = Light("waits", "Nothing was sent yet.", 0)
+        self.sent: set[int] = set()
+        self.failed: set[int] = set()
+        self._hurried = False
+        self._back: SimpleQueue[_Back | _Progress] = SimpleQueue()
+        self._given: SimpleQueue[tuple[Due, str] | None] = SimpleQueue()
+        self._threads = self._under_way = self._misses = 0
+        self._settled: list[Settled] = []
+        self._until = 0.0  # time.monotonic() before which the target is left alone
+        self._why: SyncFault | None = None
+        self._unreachable = False
+        self._counted = 0.0
+
+    def hurry(self) -> None:
+        """Send everything that waits now, whatever delay it had. Any thread may ask."""
+        self._hurried = True
+
+    def run(
+        self,
+        stop: Callable[[], bool],
+        *,
+        once: bool = False,
+        on_progress: Callable[[int, int], None] = lambda _done, _of: None,
+    ) -> SendReport:
+        """Send until stopped, or, `once`, until nothing is due or the target cannot be reached."""
+        lanes = Lanes(self.desk.store)
+        try:
+            lanes.take_up_again()
+            total = sum(lanes.counts().values())
+            told = 0
+            on_progress(0, total)
+            while not stop() and not (once and self._unreachable) and self._round(lanes, once=once):
+                done = min(total, len(self.sent | self.failed))
+                if done != told:
+                    on_progress(done, total)
+                    told = done
+            self._wind_up(lanes)
+            return SendReport(len(self.sent), len(self.failed - self.sent), sum(lanes.counts().values()))
+        finally:
+            for _ in range(self._threads):
+                self._given.put(None)
+            lanes.close()
+
+    def _round(self, lanes: Lanes, *, once: bool) -> bool:
+        """Settle, take, hand out and wait a little; False once nothing is left to do in this run."""
+        if self._hurried:
+            self._hurried, self._until, self._why, self._unreachable, self._misses = False, 0.0, None, False, 0
+            lanes.hurry()
+        paused = time.monotonic() < self._until
+        due = lanes.turn(self._settled, self.desk.now(), 0 if paused else self.target.parallel - self._under_way)
+        self._settled = []
+        for each in due:
+            self._hand_out(each, lanes.payload(each.seq))
+        self._show(lanes)
+        if self._under_way:
+            self._collect(lanes, LOOK)
+            return True
+        if once and not paused:
+            return False
+        time.sleep(max(0.01, min(LOOK, self._until - time.monotonic())) if paused else LOOK)
+        return True
+
+    def _hand_out(self, due: Due, payload: str) -> None:
+        if self._threads <= self._under_way:
+            self._threads += 1
+            Thread(target=self._send_for_ever, name=f"courier-{self._threads}", daemon=True).start()
+        self._under_way += 1
+        self._given.put((due, payload))
+
+    def _send_for_ever(self) -> None:
+        while (given := self._given.get()) is not None:
+            due, payload = given
+            fault: SyncFault | None = None
+            try:
+                self._deliver(due, payload)
+            except SyncFault as told:
+                fault = told
+            except Exception as error:  # a fault of the console's own must not lose the item
+                fault = TryLater(f"The console failed at this record ({type(error).__name__}).", "Please report this.")
+            self._back.put(_Back(due, fault))
+
+    def _deliver(self, due: Due, payload: str) -> None:
+        if hashlib.sha256(payload.encode()).hexdigest() != due.sha256:
+            raise RefusedForGood(
+                "What is kept of this record is not what was signed, so it is not sent.", "Run gsh-console verify."
+            )
+
+        def acknowledged(known: Mapping[str, str]) -> None:
+            self._back.put(_Progress(due, known))
+
+        known = json.loads(due.progress) if due.progress else {}
+        ledger = Ledger(due.attempts > 1, known, due.patient_reference, acknowledged)
+        self.target.deliver(due.id, payload, due.sha256, ledger)
+
+    def _collect(self, lanes: Lanes, wait: float) -> None:
+        with contextlib.suppress(Empty):
+            back = self._back.get(timeout=wait)
+            while True:
+                if isinstance(back, _Progress):
+                    lanes.keep_progress(back.due.seq, json.dumps(back.known))
+                else:
+                    self._under_way -= 1
+                    self._settled.append(self._settle(back.due, back.fault))
+                back = self._back.get_nowait()
+
+    def _settle(self, due: Due, fault: SyncFault | None) -> Settled:
+        now = self.desk.now()
+        if fault is None:
+            self._misses, self._unreachable, self._why = 0, False, None
+            self.sent.add(due.seq)
+            return Settled(due.seq, "sent", sent_at=now)
+        self.failed.add(due.seq)
+        if isinstance(fault, RefusedForGood):
+            self._misses = 0
+            return Settled(due.seq, "refused", str(fault))
+        self._leave_alone(fault)
+        wait = timedelta(seconds=self.patience.delay(due.attempts))
+        return Settled(due.seq, "waiting", str(fault), next_at=now + wait)
+
+    def _leave_alone(self, fault: SyncFault) -> None:
+        """Leave the target alone for a while where the fault is about it and not about one record."""
+        self._misses += 1
+        wait = 0.0
+        match fault:
+            case TargetStopped():
+                wait, self._unreachable = FOR_EVER, True
+            case TryLater(unreachable=True):
+                wait, self._unreachable = self.patience.delay(self._misses), True
+            case TryLater(after=float(seconds)):
+                wait = self.patience.asked(seconds)
+            case TryLater():
+                wait = self.patience.delay(self._misses) if self._misses >= MISSES_BEFORE_A_PAUSE else 0.0
+            case _ if not _reachable(self.target):
+                wait, self._unreachable = self.patience.delay(self._misses), True
+        if wait:
+            self._why = fault
+            self._until = max(self._until, time.monotonic() + wait)
+
+    def _wind_up(self, lanes: Lanes) -> None:
+        ends = time.monotonic() + LAST_WAIT
+        while self._under_way and time.monotonic() < ends:
+            self._collect(lanes, max(0.01, ends - time.monotonic()))
+        if self._settled:
+            lanes.turn(self._settled, self.desk.now(), 0)
+            self._settled = []
+
+    def _show(self, lanes: Lanes) -> None:
+        if self._under_way and time.monotonic() - self._counted < COUNTED_EVERY:
+            return
+        self._counted = time.monotonic()
+        counts = lanes.counts()
+        self.light = light_of(counts, self._why if time.monotonic() < self._until else None, self._under_way)
+
+
+def light_of(counts: Mapping[str, int], why: SyncFault | None, under_way: int) -> Light:
+    """What is going on, in one word and one sentence; being offline is no error."""
+    waiting = sum(counts.values())
+    refused = counts.get("refused", 0)
+    if isinstance(why, TargetStopped):
+        return Light("stopped", str(why), waiting)
+    if refused:
+        told = f"{refused} record{'s' if refused > 1 else ''} refused: see the Outbox."
+        return Light("look", told, waiting)
+    if why is not None and waiting:
+        return Light("offline", str(why), waiting)
+    if under_way:
+        return Light("sending", "Records are on their way.", waiting)
+    if waiting:
+        return Light("waits", "Records wait for their next try.", waiting)
+    return Light("sent", "Everything signed has arrived.", 0)
+
+
+def _reachable(target: Target) -> bool:
+    try:
+        target.check()
+    except SyncFault:
+        return False
+    return True
+
+
+class Background:
+    """A courier in a thread of its own, from when it is started to when the console ends."""
+
+    def __init__(self, desk: Desk, open_target: Callable[[], Target], patience: Patience = DEFAULT_PATIENCE) -> None:
+        self._desk = desk
+        self._open_target = open_target
+        self._patience = patience
+        self._asked_to_stop = Event()
+        self._courier: Courier | None = None
+        self._fault: GshFault | None = None
+        self._thread = Thread(target=self._run, name="courier", daemon=True)
+
+    @property
+    def light(self) -> Light:
+        """What is going on."""
+        if self._fault is not None:
+            return Light("stopped", str(self._fault), 0)
+        return self._courier.light if self._courier else Light("waits", "Sending is about to begin.", 0)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def hurry(self) -> None:
+        """Send everything that waits now."""
+        if self._courier:
+            self._courier.hurry()
+
+    def stop(self, wait: float = 1.0) -> None:
+        """End sending; what is under way is taken up again at the next start."""
+        self._asked_to_stop.set()
+        if self._thread.is_alive():
+            self._thread.join(wait)
+
+    def _run(self) -> None:
+        while not self._asked_to_stop.is_set():
+            try:
+                self._courier = self._courier or Courier(self._desk, self._open_target(), self._patience)
+                self._fault = None
+                self._courier.run(self._asked_to_stop.is_set)
+            except StoreFault as fault:  # a full disk or a busy store: what was settled is settled again
+                self._fault = fault
+                self._asked_to_stop.wait(self._patience.delay(3))
+            except GshFault as fault:
+                self._fault = fault
+                return

@@ -1,0 +1,114 @@
+"""The protocol as one contact meets it: parts that do not apply left out, due measures and chosen steps put in."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+
+from gsh_console.domain.entries import Opened
+from gsh_console.domain.interventions import CHOSEN, Intervention
+from gsh_console.domain.measures import Administration, Measure
+from gsh_console.domain.protocols import Field, FieldKind, Option, Protocol, Stage, Step, StepKind, When
+from gsh_console.domain.session import SessionState
+
+MOST_CHOSEN = 3
+
+
+def assembled(
+    protocol: Protocol,
+    measures: Mapping[str, Measure],
+    interventions: Mapping[str, Intervention],
+    opened: Opened,
+    chosen: tuple[str, ...] = (),
+) -> Protocol:
+    """The stages and steps of this contact. The same opening and choice always give the same protocol."""
+    stages = []
+    for stage in protocol.stages:
+        if applies(stage.when, opened):
+            steps = tuple(
+                placed
+                for step in stage.steps
+                if applies(step.when, opened)
+                for placed in _placed(step, protocol, measures, interventions, opened, chosen)
+            )
+            if steps:
+                stages.append(dataclasses.replace(stage, steps=steps))
+    return dataclasses.replace(protocol, stages=tuple(stages))
+
+
+def applies(when: When, opened: Opened) -> bool:
+    """Whether a part of the protocol is asked in this contact."""
+    match when:
+        case When.ALWAYS:
+            return True
+        case When.INTERPRETED:
+            return opened.interpreted
+        case When.FIRST_CONTACT:
+            return opened.contact_number == 1
+
+
+def chosen_of(state: SessionState) -> tuple[str, ...]:
+    """The interventions chosen in this contact, in the order they were chosen."""
+    held = state.value(CHOSEN)
+    return held[:MOST_CHOSEN] if isinstance(held, tuple) else ()
+
+
+def listed(interventions: Iterable[Intervention], descriptor: str) -> tuple[Intervention, ...]:
+    """All interventions, those written for the problem descriptor first; nothing is left out and none proposed."""
+    code = descriptor.replace(".", "").upper()
+    fits = [one for one in interventions if code and any(code.startswith(d.upper()) for d in one.descriptors)]
+    return (*fits, *(one for one in interventions if one not in fits))
+
+
+def _placed(
+    step: Step,
+    protocol: Protocol,
+    measures: Mapping[str, Measure],
+    interventions: Mapping[str, Intervention],
+    opened: Opened,
+    chosen: tuple[str, ...],
+) -> Iterator[Step]:
+    if step.kind is StepKind.MEASURES_DUE:
+        asked = set(protocol.measures)
+        yield from (_measure_step(measures[due]) for due in opened.due if due in measures and due not in asked)
+    elif step.kind is StepKind.INTERVENTION:
+        yield _choice(step, interventions)
+        for name in chosen:
+            if name in interventions:
+                yield from (dataclasses.replace(own, id=f"{name}-{own.id}") for own in interventions[name].steps)
+    else:
+        yield step
+
+
+def _choice(step: Step, interventions: Mapping[str, Intervention]) -> Step:
+    options = tuple(Option(one.id, one.title, one.procedure or None) for one in interventions.values())
+    choice = Field(
+        id=CHOSEN.partition(".")[2],
+        kind=FieldKind.CHOICES,
+        label="What you work with today",
+        options=options,
+        hint="Chosen by you; its steps follow. Up to three.",
+        note="Worked with: {value}.",
+    )
+    return dataclasses.replace(step, kind=StepKind.FIELDS, fields=(choice, *step.fields))
+
+
+def _measure_step(measure: Measure) -> Step:
+    sent = measure.administration is Administration.SENT
+    if sent:
+        return _sent_step(measure)
+    return Step(id=measure.id, kind=StepKind.MEASURE, title=measure.name, measure=measure.id)
+
+
+def _sent_step(measure: Measure) -> Step:
+    """A measure the practitioner never asks: only whether, and how, it was sent is recorded."""
+    ways = (Option("post", "by post"), Option("email", "by e-mail"), Option("link", "by link"), Option("not", "not sent"))
+    sent = Field(
+        id="sent", kind=FieldKind.CHOICE, label=f"{measure.name} sent", options=ways, note=f"{measure.name}: {{value}}."
+    )
+    return Step(id=f"{measure.id}-sent", kind=StepKind.FIELDS, title=measure.name, fields=(sent,))
+
+
+def stages_of(protocol: Protocol, kind: StepKind) -> tuple[Stage, ...]:
+    """The stages that hold a step of this kind."""
+    return tuple(stage for stage in protocol.stages if any(step.kind is kind for step in stage.steps))

@@ -1,0 +1,103 @@
+"""The servers as pytest fixtures: started once a session, empty for every test, skipped in words where they cannot run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.cache import Unavailable
+from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.fault_proxy import FaultProxy
+from tests.servers.medplum_server import Choices, MedplumServer, installed
+
+MakeMedplum = Callable[[Choices], MedplumServer]
+MakeProxy = Callable[..., FaultProxy]
+
+
+@pytest.fixture(scope="session")
+def medplum_can_run() -> None:
+    """Skip what needs the Medplum server where it cannot be installed."""
+    try:
+        installed()
+    except Unavailable as why:
+        pytest.skip(str(why))
+
+
+def _running(folder: Path, choices: Choices) -> Iterator[MedplumServer]:
+    with MedplumServer(folder, choices) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _open_medplum(medplum_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MedplumServer]:
+    yield from _running(tmp_path_factory.mktemp("medplum-open"), Choices(profile="open"))
+
+
+@pytest.fixture(scope="session")
+def _strict_medplum(medplum_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MedplumServer]:
+    yield from _running(tmp_path_factory.mktemp("medplum-strict"), Choices(profile="strict"))
+
+
+@pytest.fixture
+def medplum_open(_open_medplum: MedplumServer) -> MedplumServer:
+    """An empty server that takes a client's ids and has no limits; it validates."""
+    return _emptied(_open_medplum)
+
+
+@pytest.fixture
+def medplum_strict(_strict_medplum: MedplumServer) -> MedplumServer:
+    """An empty server as strict as the hosted product; it validates."""
+    return _emptied(_strict_medplum)
+
+
+@pytest.fixture(params=["open", "strict"])
+def medplum(request: pytest.FixtureRequest) -> MedplumServer:
+    """Each of the two in turn."""
+    server = request.getfixturevalue(f"medplum_{request.param}")
+    assert isinstance(server, MedplumServer)
+    return server
+
+
+def _emptied(server: MedplumServer) -> MedplumServer:
+    server.reset()
+    server.set(validate=True)
+    return server
+
+
+@pytest.fixture
+def make_medplum(medplum_can_run: None, tmp_path: Path) -> Iterator[MakeMedplum]:
+    """Start a server of the test's own with these choices; it is stopped with the test."""
+    made: list[MedplumServer] = []
+
+    def make(choices: Choices) -> MedplumServer:
+        server = MedplumServer(tmp_path / f"medplum-{len(made)}", choices)
+        made.append(server)
+        server.start()
+        return server
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture
+def make_proxy() -> Iterator[MakeProxy]:
+    """Put a fault proxy before an origin, with `FaultProxy`'s own keywords; it is stopped with the test."""
+    made: list[FaultProxy] = []
+
+    def make(target: str, **choices: object) -> FaultProxy:
+        proxy = FaultProxy(target, **choices)  # type: ignore[arg-type]
+        made.append(proxy)
+        return proxy.__enter__()
+
+    yield make
+    for proxy in made:
+        proxy.__exit__()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """An authority of this session's own and what it signed."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
