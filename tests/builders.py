@@ -16,6 +16,7 @@ from gsh_console.casework.access import Access
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.contacts import open_contact
 from gsh_console.casework.desk import Desk
+from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.casework.signing import sign
 from gsh_console.content.definitions import Definitions
 from gsh_console.domain.carried import Carried, carried_as_json
@@ -72,8 +73,8 @@ def definitions() -> Definitions:
 
 
 def book() -> Rulebook:
-    """The shipped support contact with its measures and safety conversation."""
-    return definitions().rulebook(PROTOCOL)
+    """The shipped support contact, without an interpreter, with its measures and safety conversation."""
+    return rulebook_of(definitions(), opening_entry())
 
 
 def nhs_number(nine: int) -> str:
@@ -239,7 +240,7 @@ def opening_entry(carried: Carried | None = None, **changes: Any) -> Opened:
     """The first entry of a contact outside any store."""
     values: dict[str, Any] = {
         "protocol": PROTOCOL,
-        "protocol_version": book().protocol.version,
+        "protocol_version": definitions().rulebook(PROTOCOL).protocol.version,
         "contact_number": 1,
         "practitioner": ALEX.name,
         "language": "en",

@@ -15,6 +15,7 @@ from gsh_console.faults import GshFault
 COMMANDS = {
     "demo": ("gsh_console.commands.console", "demo", "Open the training caseload."),
     "score": ("gsh_console.commands.score", "score_command", "Score forms: JSON Lines in, JSON Lines out."),
+    "outcome": ("gsh_console.commands.outcome", "outcome_command", "National outcomes: JSON Lines in, JSON Lines out."),
     "patients": ("gsh_console.commands.patients", "patients", "Bring a caseload in, list it."),
     "materials": ("gsh_console.commands.materials", "materials", "Booklets: list, check, render."),
     "outbox": ("gsh_console.commands.outbox", "outbox", "What waits to be sent, since when, and why."),

@@ -46,6 +46,11 @@ def settings_file() -> Path:
     return Path(override) if override else _user_folder("", "config") / "settings.toml"
 
 
+def server_file() -> Path:
+    """The file that names the service's server, beside the settings file."""
+    return settings_file().with_name("server.toml")
+
+
 def _user_folder(variable: str, kind: str) -> Path:
     override = os.environ.get(variable) if variable else None
     if override:

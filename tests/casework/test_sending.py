@@ -190,10 +190,11 @@ def test_nothing_of_the_training_caseload_is_ever_sent(tmp_path, folder):
     desk.close()
 
 
-def test_without_a_target_the_setting_is_named():
+def test_without_a_target_the_setting_is_named(desk):
     with pytest.raises(SyncFault, match="outbox_folder"):
-        target_of(Settings())
-    target = target_of(Settings(outbox_folder="~/out"))
+        target_of(desk)
+    desk.settings = Settings(outbox_folder="~/out")
+    target = target_of(desk)
     assert isinstance(target, FolderTarget)
     assert target.folder == Path.home() / "out"
 

@@ -317,7 +317,8 @@ def test_a_worksheet_shows_its_filled_example_before_its_empty_rows() -> None:
     page = library().html("small-steps", "ur", None)
     example, empty = page.index("پیر کی صبح"), page.index('class="empty"')
     assert page.index('id="p2-2"') < example < empty
-    assert page.count('<span class="tick">') == 3
+    assert page.count('<input type="checkbox">') == 3
+    assert page.count('<textarea rows="1" dir="auto"></textarea>') == 3
     assert "worksheet landscape" in page
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import fhirkit
 from fhir.resources.R4B.bundle import Bundle
 
-from gsh_console.content.definitions import Definitions
 from gsh_console.domain.actions import actions_of
 from gsh_console.domain.carried import Carried, Goal, PlanItem, carried_as_json
 from gsh_console.domain.entries import (
@@ -39,6 +38,7 @@ from gsh_console.domain.scoring import score
 from gsh_console.domain.session import SessionState, replay
 from gsh_console.sync.envelope import Amendment, Origin, SignedContact
 from gsh_console.sync.guard import refuse_invalid
+from tests.builders import book as support_book
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def an_id(number: int) -> str:
 
 @cache
 def book() -> Rulebook:
-    return Definitions().rulebook("support_contact")
+    return support_book()
 
 
 ORIGIN = Origin("Example Talking Therapies", "RXX01", "https://example.org/fhir", "a1b2c3d4", "0.1.0", training=False)

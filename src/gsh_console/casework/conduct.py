@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from gsh_console.casework.desk import Desk
+from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.domain import path
 from gsh_console.domain.carried import Carried, carried_of
 from gsh_console.domain.entries import CallEvent, CallMarked, Entered, Entry, Filled, Skipped
+from gsh_console.domain.interventions import CHOSEN
 from gsh_console.domain.people import Patient
 from gsh_console.domain.protocols import Stage, Step
 from gsh_console.domain.refusals import cleaned, refusal
@@ -52,6 +54,8 @@ class Conduct:
             raise
         self.unsaved, self.unsaved_why = None, ""
         self.state = follow(self.state, recorded)
+        if isinstance(entry, Filled) and entry.field == CHOSEN and self.state.opened:
+            self.book = rulebook_of(self.desk.definitions, self.state.opened, self.state)
         return self.state
 
     def retry(self) -> SessionState:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
+from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.domain.carried import (
     Carried,
     EarlierScore,
@@ -13,13 +16,14 @@ from gsh_console.domain.carried import (
     materials_to_carry,
     plan_of,
 )
+from gsh_console.domain.due import due_measures
 from gsh_console.domain.entries import Opened
 from gsh_console.domain.moments import UK
 from gsh_console.domain.note import filled, value_in_words
 from gsh_console.domain.people import Patient
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.session import SessionState, replay
-from gsh_console.faults import InputRefused
+from gsh_console.faults import InputRefused, StoreDamaged
 from gsh_console.store import caseload, journal, records
 from gsh_console.store.caseload import ContactSummary
 
@@ -37,10 +41,13 @@ def open_contact(desk: Desk, patient_id: str, appointment_id: str | None = None,
     now = desk.now()
     contact = ContactSummary(desk.new_id(), patient_id, number, protocol, book.protocol.version, now, None)
     entry = opening(book, patient, number, desk.practitioner.name, handed_over(desk, book, patient_id))
+    due = due_measures(desk.definitions.due, protocol, patient.problem_descriptor, number)
+    versions = {**entry.measure_versions, **{name: book.measures[name].version for name in due}}
+    entry = replace(entry, due=due, measure_versions=versions)
     with desk.store.unit() as session:
         caseload.add_contact(session, contact, appointment_id)
         recorded = journal.append_within(session.connection(), desk.store.audit_key, contact.id, entry, now)
-    return Conduct(desk, book, patient, contact, replay([recorded]))
+    return Conduct(desk, rulebook_of(desk.definitions, entry), patient, contact, replay([recorded]))
 
 
 def opening(book: Rulebook, patient: Patient, number: int, practitioner: str, carried: Carried) -> Opened:
@@ -54,14 +61,17 @@ def opening(book: Rulebook, patient: Patient, number: int, practitioner: str, ca
         interpreted=patient.interpreter_required,
         carried=carried_as_json(carried),
         measure_versions={measure: book.measures[measure].version for measure in book.protocol.measures},
+        descriptor=patient.problem_descriptor,
     )
 
 
 def resume(desk: Desk, contact_id: str) -> Conduct:
     """The contact as its journal left it: to go on with, or to read when it is signed."""
     contact = caseload.contact(desk.store, contact_id)
-    book = desk.definitions.rulebook(contact.protocol)
     state = replay(journal.entries_of(desk.store, contact_id))
+    if state.opened is None:
+        raise StoreDamaged("This contact has no opening.", "Run verify, or restore a backup.")
+    book = rulebook_of(desk.definitions, state.opened, state)
     return Conduct(desk, book, caseload.patient(desk.store, contact.patient_id), contact, state)
 
 

@@ -26,6 +26,7 @@ LOOK = 0.2  # seconds between two looks at what is to be done, and at whether to
 LAST_WAIT = 0.5  # seconds left at the end for what is under way
 COUNTED_EVERY = 0.5  # seconds
 MISSES_BEFORE_A_PAUSE = 4  # in a row, of any patients: then it is the target, not the records
+LONGEST_PAUSE_OF_A_RUN = 10.0  # seconds a run on request waits for the target
 FOR_EVER = float("inf")
 DEFAULT_PATIENCE = Patience()
 
@@ -144,7 +145,7 @@ class Courier:
         if self._under_way:
             self._collect(lanes, LOOK)
             return True
-        if once and not paused:
+        if once and (not paused or self._until - time.monotonic() > LONGEST_PAUSE_OF_A_RUN):
             return False
         time.sleep(max(0.01, min(LOOK, self._until - time.monotonic())) if paused else LOOK)
         return True

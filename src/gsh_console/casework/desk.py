@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gsh_console import locations
@@ -52,8 +51,10 @@ class Desk:
             if self._definitions is None:
                 from gsh_console.content.definitions import Definitions
 
-                own = self.settings.crisis_contacts
-                self._definitions = Definitions(crisis_contacts=Path(own).expanduser() if own else None)
+                self._definitions = Definitions(
+                    crisis_contacts=self.settings.folder("crisis_contacts"),
+                    own_measures=self.settings.folder("measures_folder"),
+                )
             return self._definitions
 
     @property

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from gsh_console.casework.courier import Courier, SendReport, Target
 from gsh_console.casework.desk import Desk
-from gsh_console.faults import InputRefused, SyncFault
-from gsh_console.settings import Settings
+from gsh_console.casework.target import target_of
+from gsh_console.faults import InputRefused
 from gsh_console.store import outbox
 from gsh_console.store.lanes import Lanes
 from gsh_console.store.outbox import OutboxItem
 from gsh_console.sync.folder import FolderTarget
 
-__all__ = ["OutboxItem", "SendReport", "Target"]
+__all__ = ["OutboxItem", "SendReport", "Target", "target_of"]
 
 MOST_LINES = 1000
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
@@ -33,13 +33,6 @@ class OutboxLine:
     waiting: str
     tries: int
     last_error: str
-
-
-def target_of(settings: Settings) -> Target:
-    """The target the settings name."""
-    if not settings.outbox_folder.strip():
-        raise SyncFault("No target is set, so nothing can be sent.", "Set outbox_folder in the settings file.")
-    return FolderTarget(Path(settings.outbox_folder.strip()))
 
 
 def send_waiting(

@@ -109,7 +109,8 @@ def write_signature(session: Session, conduct: Conduct, ready: Draft, digest: st
     bundle = contact_bundle(signed, origin(desk))
     refuse_invalid(bundle)
     what = f"{conduct.book.protocol.title}, contact {contact.number}"
-    _enqueue(session, conduct, signed.bundle_id, what, canonical_json(bundle), now)
+    safety = any(action.safety for action in ready.actions)
+    _enqueue(session, conduct, signed.bundle_id, what, canonical_json(bundle), now, goes_first=safety)
 
 
 def amend(conduct: Conduct, text: str, reason: str, *, closes: records.KeptAction | None = None) -> None:
@@ -197,7 +198,16 @@ def _book_next(session: Session, conduct: Conduct) -> None:
         )
 
 
-def _enqueue(session: Session, conduct: Conduct, item_id: str, what: str, payload: str, now: datetime) -> None:
+def _enqueue(
+    session: Session,
+    conduct: Conduct,
+    item_id: str,
+    what: str,
+    payload: str,
+    now: datetime,
+    *,
+    goes_first: bool = False,
+) -> None:
     desk = conduct.desk
     item = outbox.OutboxItem(
         seq=0,
@@ -212,5 +222,6 @@ def _enqueue(session: Session, conduct: Conduct, item_id: str, what: str, payloa
         queued_at=now,
         sent_at=None,
         last_error="",
+        goes_first=goes_first,
     )
     outbox.put(session, item)

@@ -13,8 +13,9 @@ from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.contacts import SUPPORT, hand_over, opening
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.handouts import review_of
+from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.casework.signing import draft, note_digest, write_signature
-from gsh_console.casework.training_talk import Script
+from gsh_console.casework.training_talk import Script, through_interpreter
 from gsh_console.domain.carried import Carried, EarlierScore
 from gsh_console.domain.entries import (
     ActionTaken,
@@ -100,13 +101,15 @@ class Recorder:
         self.desk.moment = script.starts
         history = self._histories[patient.id]
         number = history.contacts + 1
-        protocol = self.book.protocol
+        protocol = self.desk.definitions.rulebook(SUPPORT).protocol
         contact = ContactSummary(
             self.desk.new_id(), patient.id, number, protocol.id, protocol.version, script.starts, None
         )
         caseload.add_contact(session, contact, self._appointment_at(session, patient.id, script.starts))
         name = self.desk.practitioner.name
+        self.book = self.desk.definitions.rulebook(SUPPORT)
         first = opening(self.book, patient, number, name, self._carried(history))
+        self.book = rulebook_of(self.desk.definitions, first)
         said = self._timed(script, [first, *self._entries(patient, script, number)])
         state = self._record(session, contact.id, SessionState(), said)
         if not script.unfinished:
@@ -179,7 +182,8 @@ class Recorder:
                 yield Answered(step.measure, item.id, answer, script.mode)
         elif step.kind is StepKind.MATERIAL:
             yield self._material(patient, script, number)
-        for name, value in script.fields.items():
+        interpreting = through_interpreter(patient, number) if script.mode is Mode.INTERPRETED else {}
+        for name, value in (script.fields | interpreting).items():
             if name.startswith(f"{step.id}."):
                 yield Filled(name, value)
 

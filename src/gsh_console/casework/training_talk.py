@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from random import Random
 
+from gsh_console.casework.new_patient import languages
 from gsh_console.casework.training_people import (
     AGENDA,
     AGREED,
@@ -29,6 +30,7 @@ from gsh_console.domain.carried import PLAN_PARTS, PlanItem
 from gsh_console.domain.entries import FieldValue
 from gsh_console.domain.measures import Absence, Answer, Measure, Mode
 from gsh_console.domain.moments import UK
+from gsh_console.domain.people import Patient
 
 MEASURES = ("phq-9", "gad-7", "wsas")
 _FIRST_SD = (5.9, 5.1, 9.1)  # England 2024-25, guided self-help with a book (domain reference §2.6)
@@ -330,3 +332,17 @@ def _goals(rng: Random, person: Person, number: int, told: Told | None) -> Field
             fields[f"goals.{slot}.text"] = text
         fields[f"goals.{slot}.rating"] = rating
     return fields
+
+
+def through_interpreter(patient: Patient, number: int) -> Fields:
+    """What is written down about the interpreter of one contact."""
+    return {
+        "booking.language": languages().get(patient.language, patient.language),
+        "booking.agency": f"the service's agency, reference {patient.language.upper()}{number:03}",
+        "booking.mode": "three_way",
+        "prebrief.agreed": ("aims", "words", "no_advice", "own_voice", "safety", "confidential", "unknown", "lines"),
+        "interpreter.present": "professional",
+        "interpreter.introduced": "yes",
+        "read_by.how": "at_sight",
+        "debrief.done": "done",
+    }

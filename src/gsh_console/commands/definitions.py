@@ -85,9 +85,9 @@ def check_protocol(path: Path | None) -> None:
     if path is None:
         _check_everything()
         return
-    from gsh_console.content.definitions import read_protocol
+    from gsh_console.content.protocol_files import read_protocol
 
-    protocol = read_protocol(path, _definitions().measures)
+    protocol = read_protocol(path, _definitions().parts)
     click.echo(f"{path.name}: {protocol.title} {protocol.version}, {len(protocol.stages)} stages: ok")
 
 

@@ -65,7 +65,7 @@ def sync(ctx: click.Context, folder: Path | None, store: str | None) -> None:
             raise InputRefused("This is the training caseload; nothing in it is ever sent.", "Use your own store.")
         if folder and not folder.is_dir():
             raise SyncFault(f"There is no folder {folder}.", "Make it first; a mistyped path is never made here.")
-        target = FolderTarget(folder) if folder else target_of(desk.settings)
+        target = FolderTarget(folder) if folder else target_of(desk)
         with _until_interrupted() as stop:
             report = send_waiting(desk, target, _progress, stop)
     click.echo(err=True)

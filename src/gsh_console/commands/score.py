@@ -9,10 +9,13 @@ from typing import IO, Any
 
 import click
 
+from gsh_console.commands.lines import each_line, json_object
 from gsh_console.content.definitions import Definitions
 from gsh_console.domain.measures import Absence, Answer, Measure
-from gsh_console.domain.scoring import AnswerRefused, score
-from gsh_console.faults import GshFault, InputRefused
+from gsh_console.domain.scoring import AnswerRefused, Score, Subscore, score, scorer_of
+from gsh_console.faults import InputRefused
+
+_KEPT = 4096
 
 
 @click.command("score")
@@ -29,44 +32,87 @@ def score_command(file: IO[str], store: str | None) -> None:
     and the others are still scored; the exit code is then 1.
     """
     del store
-    definitions = Definitions()
-    refused = False
-    for line in file:
-        if not line.strip():
-            continue
-        try:
-            told = score_line(definitions, line)
-        except GshFault as fault:
-            refused, told = True, {"error": str(fault)}
-        click.echo(json.dumps(told, ensure_ascii=False))
-    if refused:
+    if each_line(file, Scores().line):
         sys.exit(1)
 
 
+class Scores:
+    """Scores lines; the text of a score met before is used again."""
+
+    def __init__(self, definitions: Definitions | None = None) -> None:
+        if definitions is None:
+            from gsh_console.commands.library import own_definitions
+
+            definitions = own_definitions()
+        self._definitions = definitions
+        self._measures: dict[str, Measure] = {}
+        self._told: dict[int, tuple[Score, str]] = {}
+
+    def line(self, line: str) -> str:
+        """The score of one line as one line; a GshFault says what is wrong with it."""
+        measure, result = self._scored(line)
+        held = self._told.get(id(result))
+        if held is not None and held[0] is result:
+            return held[1]
+        text = json.dumps(as_json(measure, result), default=float)
+        if len(self._told) < _KEPT:
+            self._told[id(result)] = (result, text)
+        return text
+
+    def _scored(self, line: str) -> tuple[Measure, Score]:
+        form = json_object(line)
+        name = form.get("measure")
+        if not isinstance(name, str) or "answers" not in form:
+            raise InputRefused('This line has no "measure" and "answers".', "Give both.")
+        measure = self._measures.get(name)
+        if measure is None:
+            measure = self._measures[name] = self._definitions.measure(name)
+        answers = form["answers"]
+        try:
+            if isinstance(answers, list) and len(answers) == len(measure.items):
+                try:
+                    return measure, scorer_of(measure).score(answers)
+                except AnswerRefused:
+                    pass  # a reason in words is no answer yet, and the fault is told better below
+            return measure, score(measure, read_answers(measure, answers))
+        except AnswerRefused as error:
+            raise InputRefused(f"{error}.", "Correct the answer; null means missing.") from None
+
+
 def score_line(definitions: Definitions, line: str) -> dict[str, Any]:
-    """The score of one line; a GshFault says what is wrong with it."""
-    try:
-        form = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise InputRefused(f"This line is not JSON ({error.msg}).", "Write one object a line.") from None
-    if not isinstance(form, dict) or not isinstance(form.get("measure"), str) or "answers" not in form:
-        raise InputRefused('This line has no "measure" and "answers".', "Give both.")
-    measure = definitions.measure(form["measure"])
-    try:
-        result = score(measure, read_answers(measure, form["answers"]))
-    except AnswerRefused as error:
-        raise InputRefused(f"{error}.", "Correct the answer; null means missing.") from None
+    """The score of one line as JSON values; a GshFault says what is wrong with it."""
+    told: dict[str, Any] = json.loads(Scores(definitions).line(line))
+    return told
+
+
+def as_json(measure: Measure, result: Score) -> dict[str, Any]:
+    """A score as JSON values; items by their number on the form, exact numbers as Decimal."""
     return {
         "measure": measure.id,
         "total": result.total,
         "complete": result.complete,
         "prorated": result.prorated,
-        "missing": [measure.position(item) + 1 for item in result.missing],
+        "missing": _numbers(measure, result.missing),
         "band": result.band,
         "caseness": result.caseness,
-        "subscales": {},
-        "prompts": [measure.position(item) + 1 for item in result.prompts],
+        "subscales": {name: _part(measure, part) for name, part in result.subscales.items()},
+        "prompts": _numbers(measure, result.prompts),
     }
+
+
+def _part(measure: Measure, part: Subscore) -> dict[str, Any]:
+    return {
+        "total": part.total,
+        "complete": part.complete,
+        "prorated": part.prorated,
+        "missing": _numbers(measure, part.missing),
+        "band": part.band,
+        "caseness": part.caseness,
+    }
+
+
+def _numbers(measure: Measure, items: tuple[str, ...]) -> list[int]:
+    return [measure.position(item) + 1 for item in items]
 
 
 def read_answers(measure: Measure, given: Any) -> dict[str, Answer | None]:

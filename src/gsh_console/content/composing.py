@@ -246,7 +246,8 @@ class _Setting:
         return without_direction_controls(found.text) or english, found.status
 
     def _table(self, worksheet: Worksheet) -> Table:
-        typed = self.personal.worksheets.get(worksheet.id, ()) if self.personal else ()
+        sheets = self.personal.sheets if self.personal else ()
+        typed = next((sheet.rows for sheet in sheets if sheet.worksheet == worksheet.id), ())
         return Table(
             title=self.piece(worksheet.title, "title"),
             intro=self.piece(worksheet.intro, "intro") if worksheet.intro else None,
@@ -256,7 +257,7 @@ class _Setting:
                 for row in worksheet.example
             ),
             worksheet=worksheet,
-            filled=tuple(tuple(clean(row.get(column.id, "")) for column in worksheet.columns) for row in typed),
+            filled=tuple(tuple(map(clean, row)) for row in typed),
         )
 
 

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from gsh_console.content.measure_files import read_measure
-from gsh_console.content.reading import closed, fault, read_toml, refuse_repeated
-from gsh_console.domain import protocols, safety
-from gsh_console.domain.gates import RULES
-from gsh_console.domain.measures import Measure
-from gsh_console.domain.protocols import (
-    Field,
-    FieldKind,
-    Gate,
-    Option,
-    Protocol,
-    Reminder,
-    Stage,
-    Step,
-    StepKind,
+from gsh_console.content.data_sets import read_data_sets
+from gsh_console.content.measure_library import MeasureLibrary, known_measure
+from gsh_console.content.outcome_files import read_outcome_rules
+from gsh_console.content.protocol_files import (
+    Parts,
+    read_due,
+    read_intervention,
+    read_protocol,
+    read_shared,
+    sheets_in,
 )
+from gsh_console.content.reading import closed, fault, read_toml, refuse_repeated
+from gsh_console.domain import safety
+from gsh_console.domain.courses import OutcomeRules
+from gsh_console.domain.data_sets import DataSet
+from gsh_console.domain.due import DueRule
+from gsh_console.domain.interventions import Intervention
+from gsh_console.domain.measures import Measure
+from gsh_console.domain.protocols import Field, Option, Protocol, Reminder
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.safety import Area, Response, SafetyConversation
 from gsh_console.faults import DefinitionFault, nearest
-from gsh_console.locations import definitions_folder
+from gsh_console.locations import definitions_folder, materials_folder
 
 CONTACTS_BOOKLETS_NAME = ("emergency", "nhs", "samaritans")
-SIGN_RULES = ("identity_confirmed_or_ended_early", "safety_recorded")
 _INCOMPLETE = {safety.INCOMPLETE_REASON, safety.INCOMPLETE_ACTION, safety.INCOMPLETE_INFORMED}
 
 
@@ -54,17 +55,7 @@ class CrisisContacts:
     contacts: tuple[CrisisContact, ...]
 
 
-closed(
-    Field, Gate, Option, Protocol, Reminder, Stage, Step, Area, Response, SafetyConversation, CrisisContact,
-    CrisisContacts,
-)  # fmt: skip
-
-
-def read_protocol(path: Path, measures: Mapping[str, Measure]) -> Protocol:
-    """One protocol file, its references and the clinical invariants checked."""
-    protocol: Protocol = read_toml(path, Protocol)
-    _check_protocol(path, protocol, measures)
-    return replace(protocol, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+closed(Field, Option, Reminder, Area, Response, SafetyConversation, CrisisContact, CrisisContacts)
 
 
 def read_safety_conversation(path: Path) -> SafetyConversation:
@@ -95,19 +86,26 @@ def read_crisis_contacts(path: Path) -> CrisisContacts:
 class Definitions:
     """Everything shipped under `definitions/`, read once on first use."""
 
-    def __init__(self, folder: Path | None = None, crisis_contacts: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, crisis_contacts: Path | None = None, own_measures: Path | None = None
+    ) -> None:
         self._folder = folder or definitions_folder()
+        self._own_measures = own_measures
         self._crisis = crisis_contacts or self._folder / "safety" / "crisis_contacts.toml"
-        self._measures: dict[str, Measure] | None = None
+        self._measures: MeasureLibrary | None = None
+        self._outcome_rules: tuple[OutcomeRules, ...] = ()
         self._protocols: dict[str, Protocol] | None = None
+        self._interventions: dict[str, Intervention] | None = None
+        self._data_sets: Mapping[str, DataSet] | None = None
+        self._parts: Parts | None = None
+        self._due: tuple[DueRule, ...] | None = None
         self._safety: SafetyConversation | None = None
 
     @property
-    def measures(self) -> Mapping[str, Measure]:
-        """All measures by id."""
+    def measures(self) -> MeasureLibrary:
+        """All measures by id, each the version in force today."""
         if self._measures is None:
-            found = (read_measure(path) for path in sorted((self._folder / "measures").glob("*.toml")))
-            self._measures = {measure.id: measure for measure in found}
+            self._measures = MeasureLibrary(self._folder / "measures", self._own_measures)
         return self._measures
 
     @property
@@ -115,8 +113,38 @@ class Definitions:
         """All protocols by id."""
         if self._protocols is None:
             paths = sorted((self._folder / "protocols").glob("*.toml"))
-            self._protocols = {p.id: p for p in (read_protocol(path, self.measures) for path in paths)}
+            self._protocols = {p.id: p for p in (read_protocol(path, self.parts) for path in paths)}
         return self._protocols
+
+    @property
+    def interventions(self) -> Mapping[str, Intervention]:
+        """All interventions by id."""
+        if self._interventions is None:
+            paths = sorted((self._folder / "interventions").glob("*.toml"))
+            self._interventions = {i.id: i for i in (read_intervention(path, self.parts) for path in paths)}
+        return self._interventions
+
+    @property
+    def data_sets(self) -> Mapping[str, DataSet]:
+        """All data sets by id."""
+        if self._data_sets is None:
+            self._data_sets = read_data_sets(self._folder / "data_sets")
+        return self._data_sets
+
+    @property
+    def due(self) -> tuple[DueRule, ...]:
+        """Which measures are asked beyond those a protocol names."""
+        if self._due is None:
+            self._due = read_due(self._folder / "due.toml", self.measures)
+        return self._due
+
+    @property
+    def parts(self) -> Parts:
+        """What a protocol or intervention may name."""
+        if self._parts is None:
+            shared = read_shared(self._folder / "steps" / "shared.toml")
+            self._parts = Parts(self.measures, shared, self.data_sets, sheets_in(materials_folder()))
+        return self._parts
 
     @property
     def safety(self) -> SafetyConversation:
@@ -131,79 +159,24 @@ class Definitions:
 
     def measure(self, measure_id: str) -> Measure:
         """One measure; DefinitionFault with the nearest name if there is none."""
-        if measure_id not in self.measures:
-            raise DefinitionFault(f'There is no measure "{measure_id}".', nearest(measure_id, self.measures))
-        return self.measures[measure_id]
+        return known_measure(self.measures, measure_id)
+
+    def measure_on(self, measure_id: str, day: date) -> Measure:
+        """The version of a measure in force on a day; DefinitionFault with the nearest name if there is none."""
+        known_measure(self.measures, measure_id)
+        return self.measures.on(measure_id, day)
+
+    def outcome_rules(self, day: date | None = None) -> OutcomeRules:
+        """The outcome rules in force on a day, today if none is given; the earliest where none was yet."""
+        if not self._outcome_rules:
+            found = [read_outcome_rules(path, self.measures) for path in self._folder.glob("outcome_rules*.toml")]
+            self._outcome_rules = tuple(sorted(found, key=lambda rules: rules.effective_from))
+        day = day or date.today()  # noqa: DTZ011  # the practitioner's own calendar day
+        begun = [rules for rules in self._outcome_rules if rules.effective_from <= day]
+        return begun[-1] if begun else self._outcome_rules[0]
 
     def rulebook(self, protocol_id: str) -> Rulebook:
         """What a contact under this protocol is held to."""
         if protocol_id not in self.protocols:
             raise DefinitionFault(f'There is no protocol "{protocol_id}".', nearest(protocol_id, self.protocols))
         return Rulebook(self.protocols[protocol_id], self.measures, self.safety)
-
-
-def _check_protocol(path: Path, protocol: Protocol, measures: Mapping[str, Measure]) -> None:
-    refuse_repeated(path, "stages", [stage.id for stage in protocol.stages])
-    refuse_repeated(path, "stages.steps", [step.id for stage in protocol.stages for step in stage.steps])
-    for place, gate in _gates(protocol):
-        if gate.rule not in RULES:
-            raise fault(path, place, f'no gate is called "{gate.rule}"', nearest(gate.rule, RULES))
-    for stage_at, stage in enumerate(protocol.stages):
-        if not stage.steps:
-            raise fault(path, f"stages[{stage_at}].steps", "there is none", "Add at least one.")
-        for step_at, step in enumerate(stage.steps):
-            _check_step(path, f"stages[{stage_at}].steps[{step_at}]", step, measures)
-    _check_invariants(path, protocol, measures)
-
-
-def _check_step(path: Path, place: str, step: Step, measures: Mapping[str, Measure]) -> None:
-    if step.kind is StepKind.MEASURE and step.measure not in measures:
-        wrong = f'no measure is called "{step.measure}"'
-        raise fault(path, f"{place}.measure", wrong, nearest(step.measure, measures))
-    if step.fields:
-        refuse_repeated(path, f"{place}.fields", [field.id for field in step.fields])
-    for at, field in enumerate(step.fields):
-        where = f"{place}.fields[{at}]"
-        if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES):
-            if not 1 <= len(field.options) <= 9:
-                raise fault(path, f"{where}.options", "a choice takes one to nine options", "Add or drop some.")
-            refuse_repeated(path, f"{where}.options", [option.value for option in field.options])
-        if field.kind is FieldKind.SCALE and field.low >= field.high:
-            raise fault(path, where, "the scale does not run upwards", "Give low and high.")
-
-
-def _gates(protocol: Protocol) -> Iterator[tuple[str, Gate]]:
-    yield from ((f"sign[{at}].rule", gate) for at, gate in enumerate(protocol.sign))
-    for stage_at, stage in enumerate(protocol.stages):
-        for side in ("enter", "leave"):
-            for at, gate in enumerate(getattr(stage, side)):
-                yield f"stages[{stage_at}].{side}[{at}].rule", gate
-
-
-def _gated(stage: Stage) -> bool:
-    return bool(stage.enter or stage.leave)  # nobody is shut out of the safety stage, or shut in
-
-
-def _check_invariants(path: Path, protocol: Protocol, measures: Mapping[str, Measure]) -> None:
-    stages = [stage for stage in protocol.stages if stage.id == safety.STAGE]
-    steps = [step for stage in stages for step in stage.steps if step.kind is StepKind.SAFETY]
-    if not steps or stages[0].skippable or protocol.stages[-1].id == safety.STAGE or _gated(stages[0]):
-        raise fault(
-            path,
-            "stages",
-            "a stage called safety, open, never skippable and not the last, is needed",
-            "Put it back.",
-        )
-    for rule in SIGN_RULES:
-        if rule not in [gate.rule for gate in protocol.sign]:
-            raise fault(path, "sign", f'the gate "{rule}" cannot be left out', "Put it back.")
-    for at, stage in enumerate(protocol.stages):
-        asked = [measures[step.measure] for step in stage.steps if step.kind is StepKind.MEASURE]
-        prompts = any(item.safety_prompt_from is not None for measure in asked for item in measure.items)
-        if prompts and protocols.Gate("item_prompt_followed_up") not in stage.leave:
-            raise fault(
-                path,
-                f"stages[{at}].leave",
-                'the gate "item_prompt_followed_up" cannot be left out',
-                "Put it back.",
-            )

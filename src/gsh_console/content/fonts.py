@@ -113,9 +113,8 @@ def faces_for(language: Language, characters: Iterable[str]) -> tuple[Face, ...]
             raise MaterialFault(_lacking(own), "Please open the HTML copy and print it from the browser.")
     wanted = {each for each in wanted if ord(each) not in _symbols()}
     if wanted:
-        shown = ", ".join(f"U+{ord(each):04X}" for each in sorted(wanted)[:3])
         raise MaterialFault(
-            f"The fonts of this machine lack letters of this booklet ({shown}), so paper would show boxes.",
+            "The fonts of this machine lack letters of this copy, so paper would show boxes.",
             "Please install fonts-noto, or open the HTML copy and print it from the browser.",
         )
     return tuple(chosen)

@@ -164,7 +164,11 @@ def _check_example(path: Path, measure: Measure, place: str, example: Example) -
     try:
         found = score(measure, answers)
     except AnswerRefused as refused:
+        if example.refused:
+            return
         raise fault(path, place, str(refused), "Correct the answers.") from None
+    if example.refused:
+        raise fault(path, place, "the rules take a form that is to be refused", "Correct one of them.")
     if (found.total, found.prorated) != (example.total, example.prorated):
         expected = _told(example.total, example.prorated)
         raise _differs(path, place, _told(found.total, found.prorated), expected)
@@ -193,7 +197,7 @@ def _check_subscales(path: Path, at: str, example: Example, found: dict[str, Sub
 
 
 def _check_change(path: Path, measure: Measure, place: str, example: ChangeExample) -> None:
-    scales = {scale.id: scale for scale in ((measure.total,) if measure.total else ()) + measure.subscales}
+    scales = {scale.id: scale for scale in measure.scales}
     if example.scale not in scales:
         raise fault(path, f"{place}.scale", f'there is no scale "{example.scale}"', nearest(example.scale, scales))
     found = change(scales[example.scale], example.before, example.now, higher_is_worse=measure.higher_is_worse)

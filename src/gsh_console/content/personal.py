@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,9 +17,6 @@ LONDON = ZoneInfo("Europe/London")
 _JOINERS = "\u200c\u200d"
 
 
-FilledRows = tuple[Mapping[str, str], ...]
-
-
 @dataclass(frozen=True)
 class CrisisLine:
     """A number of the service's own area that a person in crisis can ring or text."""
@@ -31,11 +27,16 @@ class CrisisLine:
 
 
 @dataclass(frozen=True)
-class Personal:
-    """The personal part of a booklet; nothing else about a patient can reach its page.
+class FilledSheet:
+    """A worksheet as it was filled in on a call: its id, and its rows, each with one cell a column."""
 
-    `worksheets` holds, by worksheet id, the rows that were filled in on a call, each cell by its column's id.
-    """
+    worksheet: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Personal:
+    """The personal part of a booklet; nothing else about a patient can reach its page."""
 
     first_name: str
     practitioner: str
@@ -45,7 +46,7 @@ class Personal:
     service_name: str
     service_phone: str
     lines: tuple[CrisisLine, ...] = ()
-    worksheets: Mapping[str, FilledRows] = field(default_factory=dict)
+    sheets: tuple[FilledSheet, ...] = ()
 
 
 def clean(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from types import UnionType
@@ -21,8 +21,16 @@ def closed(*shapes: type) -> None:
         setattr(shape, "__pydantic_config__", ConfigDict(extra="forbid"))  # noqa: B010
 
 
-def read_toml(path: Path, shape: type, quoted_numbers: frozenset[str] = frozenset()) -> Any:
-    """The file as an instance of `shape`. `quoted_numbers`: keys that take a number and must not stand in quotes."""
+def read_toml(
+    path: Path,
+    shape: type,
+    quoted_numbers: frozenset[str] = frozenset(),
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> Any:
+    """The file as an instance of `shape`. `quoted_numbers`: keys that take a number and must not stand in quotes.
+
+    `prepare` may complete the file's own table before it is held against the shape.
+    """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -31,6 +39,8 @@ def read_toml(path: Path, shape: type, quoted_numbers: frozenset[str] = frozense
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DefinitionFault(f"{path.name} is not valid TOML: {error}.", "Correct that place.") from None
+    if prepare is not None:
+        data = prepare(data)
     _refuse_quoted(path, data, quoted_numbers)
     try:
         text = json.dumps(data, default=str, allow_nan=False)

@@ -8,10 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from gsh_console.domain.entries import Opened
 from gsh_console.domain.interventions import CHOSEN, Intervention
 from gsh_console.domain.measures import Administration, Measure
-from gsh_console.domain.protocols import Field, FieldKind, Option, Protocol, Stage, Step, StepKind, When
+from gsh_console.domain.protocols import Field, FieldKind, Option, Protocol, Step, StepKind, When
 from gsh_console.domain.session import SessionState
-
-MOST_CHOSEN = 3
 
 
 def assembled(
@@ -47,10 +45,14 @@ def applies(when: When, opened: Opened) -> bool:
             return opened.contact_number == 1
 
 
-def chosen_of(state: SessionState) -> tuple[str, ...]:
-    """The interventions chosen in this contact, in the order they were chosen."""
+def chosen_of(state: SessionState, interventions: Iterable[str]) -> tuple[str, ...]:
+    """The interventions of this contact: those chosen, and those chosen once whose steps already hold words."""
     held = state.value(CHOSEN)
-    return held[:MOST_CHOSEN] if isinstance(held, tuple) else ()
+    chosen = held if isinstance(held, tuple) else ()
+    filled = [name for name, value in state.fields.items() if value.value not in ("", ())]
+    return tuple(
+        name for name in interventions if name in chosen or any(field.startswith(f"{name}-") for field in filled)
+    )
 
 
 def listed(interventions: Iterable[Intervention], descriptor: str) -> tuple[Intervention, ...]:
@@ -87,7 +89,7 @@ def _choice(step: Step, interventions: Mapping[str, Intervention]) -> Step:
         kind=FieldKind.CHOICES,
         label="What you work with today",
         options=options,
-        hint="Chosen by you; its steps follow. Up to three.",
+        hint="Chosen by you; the steps follow. Several may be chosen.",
         note="Worked with: {value}.",
     )
     return dataclasses.replace(step, kind=StepKind.FIELDS, fields=(choice, *step.fields))
@@ -102,13 +104,9 @@ def _measure_step(measure: Measure) -> Step:
 
 def _sent_step(measure: Measure) -> Step:
     """A measure the practitioner never asks: only whether, and how, it was sent is recorded."""
-    ways = (Option("post", "by post"), Option("email", "by e-mail"), Option("link", "by link"), Option("not", "not sent"))
+    told = {"post": "by post", "email": "by e-mail", "link": "by link", "not": "not sent"}
+    ways = tuple(Option(value, label) for value, label in told.items())
     sent = Field(
         id="sent", kind=FieldKind.CHOICE, label=f"{measure.name} sent", options=ways, note=f"{measure.name}: {{value}}."
     )
     return Step(id=f"{measure.id}-sent", kind=StepKind.FIELDS, title=measure.name, fields=(sent,))
-
-
-def stages_of(protocol: Protocol, kind: StepKind) -> tuple[Stage, ...]:
-    """The stages that hold a step of this kind."""
-    return tuple(stage for stage in protocol.stages if any(step.kind is kind for step in stage.steps))

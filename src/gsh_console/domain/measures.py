@@ -148,7 +148,8 @@ class Example:
     """A worked form inside the definition, -1 for a missing item: refused at load if the rules miss it.
 
     What is left out is not compared, except for total and prorated. `subscales` holds the numbers of those named,
-    -1 where the rules give none; `prompts` the items that open the safety conversation.
+    -1 where the rules give none; `prompts` the items that open the safety conversation. A `refused` form is one
+    that no patient can give, so that the ends of a scale are held too.
     """
 
     answers: tuple[int, ...]
@@ -160,6 +161,7 @@ class Example:
     subscales: Mapping[str, Number] = field(default_factory=dict)
     subscale_bands: Mapping[str, str] = field(default_factory=dict)
     subscale_caseness: Mapping[str, bool] = field(default_factory=dict)
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,11 @@ class Measure:
             bands_confidence=self.bands_confidence, caseness=self.caseness, reliable_change=self.reliable_change,
             codes=self.codes,
         )  # fmt: skip
+
+    @cached_property
+    def scales(self) -> tuple[Scale, ...]:
+        """Every number the measure gives: the total, where there is one, then the subscales."""
+        return ((self.total,) if self.total else ()) + self.subscales
 
     @property
     def minimum(self) -> Number:

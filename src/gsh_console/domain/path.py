@@ -68,7 +68,8 @@ def openers(step: Step, state: SessionState) -> frozenset[str]:
 
 def _slot_fields(step: Step, slot: int, label: str) -> Iterator[Field]:
     for field in step.fields:
-        required = field.required and (step.repeat is Repeat.CARRIED_PLAN or slot == 1) and step.repeat is not Repeat.ROWS
+        needed = step.repeat is Repeat.CARRIED_PLAN or (slot == 1 and step.repeat is not Repeat.ROWS)
+        required = field.required and needed
         yield dataclasses.replace(
             field,
             id=f"{step.id}.{slot}.{field.id}",

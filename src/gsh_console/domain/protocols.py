@@ -114,7 +114,8 @@ class Step:
     """One part of a stage. `repeat` asks the fields once per carried or new plan item, goal or worksheet row.
 
     `rows` is how many rows a worksheet may have. `part` names a part of a data set ("minimum.employment") whose
-    fields are asked here. `worksheet` names the booklet sheet the rows belong to ("getting-active/activity-diary").
+    fields are asked here; `optional` asks them only where something changed. `worksheet` names the booklet sheet the
+    rows belong to ("getting-active/activity-diary").
     """
 
     id: str
@@ -128,6 +129,7 @@ class Step:
     required: bool = False
     rows: int = 0
     part: str = ""
+    optional: bool = False
     worksheet: str = ""
     computed: Computed | None = None
     when: When = When.ALWAYS
@@ -146,6 +148,10 @@ class Stage:
     leave: tuple[Gate, ...] = ()
     when: When = When.ALWAYS
     outside_the_call: bool = False
+
+    def budget(self, *, interpreted: bool) -> int:
+        """The minutes of the stage; an interpreter doubles those in the call (domain reference §7)."""
+        return self.minutes * (2 if interpreted and not self.outside_the_call else 1)
 
     def step(self, step_id: str) -> Step:
         """The step with this id; KeyError if there is none."""
@@ -180,8 +186,12 @@ class Protocol:
 
     @property
     def minutes(self) -> int:
-        """The whole budget in minutes."""
-        return sum(stage.minutes for stage in self.stages)
+        """The budget of the call in minutes; a pre-brief and a debrief are outside it."""
+        return sum(stage.minutes for stage in self.stages if not stage.outside_the_call)
+
+    def call_budget(self, *, interpreted: bool) -> int:
+        """The minutes of the call; an interpreter doubles them (domain reference §7)."""
+        return self.minutes * (2 if interpreted else 1)
 
     @property
     def measures(self) -> tuple[str, ...]:

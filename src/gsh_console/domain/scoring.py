@@ -6,11 +6,13 @@ caseness and change are judged on that recorded number, because it is the one th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from operator import itemgetter
 from types import MappingProxyType, NoneType
+from typing import Any
 
 from gsh_console.domain.measures import Absence, Answer, Item, Measure, Number, Rule, Scale
 
@@ -64,9 +66,15 @@ def score(measure: Measure, answers: Mapping[str, Answer | None]) -> Score:
     half up (NHS Data Dictionary for PHQ-9 and WSAS; domain reference §1.1). Not applicable counts as missing.
     """
     scorer = scorer_of(measure)
-    if not answers.keys() <= scorer.known:
-        refuse_foreign_answers(measure, answers)
-    return scorer.score(tuple(map(answers.get, scorer.ids)))
+    try:
+        values = scorer.pick(answers) if len(answers) == len(scorer.ids) else None
+    except KeyError:
+        values = None
+    if values is None:
+        if not answers.keys() <= scorer.known:
+            refuse_foreign_answers(measure, answers)
+        values = tuple(map(answers.get, scorer.ids))
+    return scorer.score(values)
 
 
 def scorer_of(measure: Measure) -> Scorer:
@@ -84,45 +92,40 @@ class Scorer:
         self.measure = measure
         self.ids = tuple(item.id for item in measure.items)
         self.known = frozenset(self.ids)
+        self.pick = _picker(self.ids)
         permitted = [_permitted(measure, item) for item in measure.items]
-        self._permitted = permitted
-        self._any_item = permitted[0] if all(each == permitted[0] for each in permitted) else None
-        self._prompting = tuple((at, item) for at, item in enumerate(measure.items) if item.safety_prompt_from)
-        self._prompting += tuple((at, i) for at, i in enumerate(measure.items) if i.safety_prompt_from == 0)
+        alike = all(each == permitted[0] for each in permitted)
+        self._belong = permitted[0].issuperset if alike else partial(_all_belong, permitted)
+        self._prompting = [(at, item) for at, item in enumerate(measure.items) if item.safety_prompt_from is not None]
+        self._asked = itemgetter(*(at for at, _ in self._prompting)) if self._prompting else None
         self._total = _Part(measure, measure.total) if measure.total else None
         self._parts = tuple((scale.id, _Part(measure, scale)) for scale in measure.subscales)
-        self._whole: dict[tuple[int, tuple[str, ...]], Score] = {}
         self._plain = self._total is not None and not self._parts and self._total.is_plain_sum_of(measure)
+        self._whole: dict[tuple[int, tuple[int, ...], Any], Score] = {}
 
     def score(self, values: Sequence[Answer | None]) -> Score:
         """The score of one form given in item order, one value an item; AnswerRefused if a value does not belong."""
-        self.refuse_foreign(values)
-        prompts = tuple(item.id for at, item in self._prompting if opens_safety(item, values[at]))
+        if not (_TYPES.issuperset(map(type, values)) and self._belong(values)):
+            for item, value in zip(self.measure.items, values, strict=True):
+                _refuse_value(self.measure, item, value)
         if not self._plain:
-            return self._put_together(values, prompts)
+            return self._put_together(values)
+        # A plain total is settled by the sum, the gaps and what the prompting items say: most forms were met before.
+        gaps: tuple[int, ...] = ()
         try:
-            key = (sum(values), prompts)  # type: ignore[arg-type]  # anything that is no number says so
+            raw = sum(values)  # type: ignore[arg-type]  # a missing answer cannot be added and says so
         except TypeError:
-            return self._put_together(values, prompts)
+            gaps = tuple([at for at, value in enumerate(values) if type(value) is not int])
+            raw = sum([value for value in values if type(value) is int])
+        key = (raw, gaps, self._asked(values) if self._asked else None)
         found = self._whole.get(key)
         if found is None:
-            found = self._put_together(values, prompts)
+            found = self._put_together(values)
             if len(self._whole) < _KEPT:
                 self._whole[key] = found
         return found
 
-    def refuse_foreign(self, values: Sequence[Answer | None]) -> None:
-        """Raise AnswerRefused for a value an item does not take."""
-        if _TYPES.issuperset(map(type, values)):
-            if self._any_item is not None:
-                if self._any_item.issuperset(values):
-                    return
-            elif all(map(frozenset.__contains__, self._permitted, values)):
-                return
-        for item, value in zip(self.measure.items, values, strict=True):
-            _refuse_value(self.measure, item, value)
-
-    def _put_together(self, values: Sequence[Answer | None], prompts: tuple[str, ...]) -> Score:
+    def _put_together(self, values: Sequence[Answer | None]) -> Score:
         missing = tuple([i for i, value in zip(self.ids, values, strict=True) if not isinstance(value, int)])
         total = self._total.read(values) if self._total else _NO_TOTAL
         return Score(
@@ -133,7 +136,7 @@ class Scorer:
             missing=missing,
             band=total.band,
             caseness=total.caseness,
-            prompts=prompts,
+            prompts=tuple([item.id for at, item in self._prompting if opens_safety(item, values[at])]),
             subscales=MappingProxyType({name: part.read(values) for name, part in self._parts}),
         )
 
@@ -144,7 +147,7 @@ class _Part:
     def __init__(self, measure: Measure, scale: Scale) -> None:
         self._scale = scale
         self._places = tuple(measure.position(item) for item in scale.items)
-        self._pick = itemgetter(*self._places) if len(self._places) > 1 else None
+        self._pick = _picker(self._places)
         turned = [(place, sum(measure.range_of(measure.items[place]))) for place in self._places]
         self._turned = {place: ends for place, ends in turned if measure.items[place].reverse}
         self._known: dict[tuple[int, tuple[str, ...]], Subscore] = {}
@@ -155,7 +158,7 @@ class _Part:
 
     def read(self, values: Sequence[Answer | None]) -> Subscore:
         """What this scale comes to on one form."""
-        chosen = self._pick(values) if self._pick else (values[self._places[0]],)
+        chosen = self._pick(values)
         try:
             raw, missing = sum(chosen), _WHOLE
         except TypeError:
@@ -205,6 +208,17 @@ def rounded(scale: Scale, raw: int, answered: int) -> Number | None:
 
 def _half_up(above: int, below: int) -> int:
     return (2 * above + below) // (2 * below)
+
+
+def _picker(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """What takes these keys or places out of a form, in order, always as a tuple."""
+    if len(keys) == 1:
+        return lambda form: (form[keys[0]],)
+    return itemgetter(*keys)
+
+
+def _all_belong(permitted: list[frozenset[Answer | None]], values: Sequence[Answer | None]) -> bool:
+    return all(map(frozenset.__contains__, permitted, values))
 
 
 def _permitted(measure: Measure, item: Item) -> frozenset[Answer | None]:

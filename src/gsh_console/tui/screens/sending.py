@@ -67,7 +67,7 @@ class SendingScreen(Screen[None]):
 
         try:
             desk = self.app.desk
-            report = sending.send_waiting(desk, sending.target_of(desk.settings), progress, lambda: self._stop)
+            report = sending.send_waiting(desk, sending.target_of(desk), progress, lambda: self._stop)
         except GshFault as fault:
             self.post_message(self.Ended(str(fault)))
         else:

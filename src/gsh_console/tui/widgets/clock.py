@@ -34,14 +34,14 @@ class ClockLine(Static):
         state, protocol = conduct.state, conduct.book.protocol
         end = state.ended_at or now
         call = (end - state.opened_at).total_seconds() if state.opened_at else 0.0
-        times = 2 if state.opened and state.opened.interpreted else 1
-        told = f"Call {spoken(call)} of {protocol.minutes * times}"
+        interpreted = state.opened is not None and state.opened.interpreted
+        told = f"Call {spoken(call)} of {protocol.call_budget(interpreted=interpreted)}"
         if call > LONGEST_CALL and state.opened_at:
             here = state.opened_at.astimezone(UK)
             told = f"Call opened {here.day} {here:%b at %H:%M}, not signed"
         elif state.stage:
             stage = protocol.stage(state.stage)
-            spent, budget = state.seconds_in(state.stage, now), stage.minutes * times
+            spent, budget = state.seconds_in(state.stage, now), stage.budget(interpreted=interpreted)
             over = int(spent // 60) - budget
             told += f"   Stage {spoken(spent)} of {budget}" + (f", {over} over" if over > 0 else "")
         saved = f"saved {state.last_at.astimezone(UK):%H:%M:%S}" if state.last_at else ""

@@ -1,0 +1,117 @@
+"""Where this desk's records go: the service's server, an upload address, a folder, or nowhere yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gsh_console import locations
+from gsh_console.casework.courier import Target
+from gsh_console.casework.desk import Desk
+from gsh_console.faults import GshFault, SyncFault
+from gsh_console.settings import ServerSettings, load_server
+from gsh_console.store import facts
+from gsh_console.sync.asking import Server
+from gsh_console.sync.capability import Way, find_way, probe_connection, way_as_text, way_from_text
+from gsh_console.sync.folder import FolderTarget
+from gsh_console.sync.link import Link, Security
+from gsh_console.sync.rest import RestTarget
+from gsh_console.sync.sign_in import Credentials, SignIn, refuse_key_in_store
+from gsh_console.sync.upload import UploadTarget
+
+WAY = "sync.way"
+
+
+def server_settings() -> ServerSettings:
+    """What server.toml says."""
+    return load_server(locations.server_file())
+
+
+def sends_by_itself() -> bool:
+    """Whether records go by themselves: to a server, yes; a folder is sent to on request, when it is plugged in."""
+    return server_settings().is_set
+
+
+def target_of(desk: Desk) -> Target:
+    """The target the settings name."""
+    server = server_settings()
+    if server.url:
+        return rest_target(desk, server)
+    if server.upload_url:
+        return UploadTarget(Server(Link(server.upload_url, _security(server)), _sign_in(desk, server, None)))
+    folder = desk.settings.outbox_folder.strip()
+    if not folder:
+        raise SyncFault("No target is set, so nothing can be sent.", "Set outbox_folder in settings.toml.")
+    return FolderTarget(Path(folder))
+
+
+def rest_target(desk: Desk, settings: ServerSettings) -> RestTarget:
+    """The FHIR server the settings name."""
+    kept = way_from_text(settings.url, facts.read(desk.store, WAY))
+    most = int(settings.most_entries or 0)
+
+    def way(server: Server) -> Way:
+        found = find_way(server, settings.ids, most)
+        return kept if kept and settings.ids == "auto" and not most else found
+
+    return RestTarget(fhir_server(desk, settings), way)
+
+
+def fhir_server(desk: Desk, settings: ServerSettings) -> Server:
+    """A signed-in way to ask the FHIR server the settings name."""
+    link = Link(settings.url, _security(settings))
+    return Server(link, _sign_in(desk, settings, link))
+
+
+def check_target(desk: Desk) -> tuple[str, ...]:
+    """Try the target and say in words what it takes and what will be used; what was found is kept for sending."""
+    settings = server_settings()
+    if not settings.url:
+        target_of(desk).check()
+        return ("reached: records can be written there",)
+    server = fhir_server(desk, settings)
+    tested = probe_connection(server, settings.ids, int(settings.most_entries or 0))
+    with desk.store.unit() as session:
+        facts.write(session, WAY, way_as_text(settings.url, tested.way))
+    return tested.lines
+
+
+def target_in_words(desk: Desk) -> tuple[tuple[str, str], ...]:
+    """What is set, line by line, without testing it; nothing secret is in it."""
+    try:
+        server = server_settings()
+    except GshFault as fault:
+        return (("server.toml", str(fault)),)
+    if not server.is_set:
+        folder = desk.settings.outbox_folder.strip()
+        return (("records go to", f"the folder {folder}, on request" if folder else "nowhere: no target is set"),)
+    lines = [("records go to", server.url or server.upload_url), ("form", _form(desk, server))]
+    lines.append(("sign-in", f"as {server.client_id}" if server.client_id else "none"))
+    if server.client_certificate:
+        lines.append(("certificate", "shown to the server"))
+    if server.authority:
+        lines.append(("trusted", "this machine's authorities and the service's own"))
+    return tuple(lines)
+
+
+def _form(desk: Desk, server: ServerSettings) -> str:
+    if server.upload_url:
+        return "one file a record"
+    kept = way_from_text(server.url, facts.read(desk.store, WAY))
+    if kept is None:
+        return "FHIR R4; not tested yet"
+    return "FHIR R4, our ids" if kept.client_ids else f"FHIR R4, its ids, {kept.most_entries} parts at a time"
+
+
+def _security(server: ServerSettings) -> Security:
+    return Security(server.authority, server.client_certificate, server.client_key)
+
+
+def _sign_in(desk: Desk, settings: ServerSettings, link: Link | None) -> SignIn | None:
+    if not settings.client_id:
+        return None
+    refuse_key_in_store(settings.key_file, desk.store.folder)
+    credentials = Credentials(
+        settings.client_id, settings.key_file, settings.key_id, settings.scope, settings.token_url
+    )
+    discovery = link or Link(settings.upload_url, _security(settings))
+    return SignIn(credentials, discovery, lambda url: Link(url, _security(settings)))

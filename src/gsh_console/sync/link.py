@@ -1,0 +1,246 @@
+"""One HTTPS connection to one server: verified, never redirected, never more read than asked for.
+
+httpx is imported when a link is opened, which happens in a sending thread or a command, never before a screen is drawn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from gsh_console.faults import SettingsFault, SyncFault
+from gsh_console.loading import LOADING
+from gsh_console.sync.outcomes import RefusedForGood, TargetStopped, TryLater
+
+if TYPE_CHECKING:
+    import httpx
+
+MOST_READ = 8 * 2**20  # bytes of one answer
+CONNECT, READ, WHOLE = 10.0, 30.0, 90.0  # seconds: to connect, between two pieces, for one answer
+AGENT = "gsh-console"
+_PRIVATE = 0o077
+
+
+@dataclass(frozen=True)
+class Security:
+    """What a link trusts and shows: paths of the service's own authority and of a client certificate with its key."""
+
+    authority: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a link waits, in seconds."""
+
+    connect: float = CONNECT
+    read: float = READ
+    whole: float = WHOLE
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, whole: status, media type without parameters, headers in lower case, body."""
+
+    status: int
+    kind: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it says that it is JSON."""
+        return self.kind in ("application/fhir+json", "application/json")
+
+    @property
+    def says_wait(self) -> float | None:
+        """How many seconds Retry-After asks for, None where it does not."""
+        asked = self.headers.get("retry-after", "").strip()
+        if asked.isascii() and asked.isdigit():
+            return float(asked[:9])
+        until = _date(asked)
+        return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else None
+
+
+class Link:
+    """Questions to one origin. Safe to use from several threads."""
+
+    def __init__(self, base: str, security: Security | None = None, timing: Timing | None = None) -> None:
+        self.base = checked_address(base)
+        self.timing = timing or Timing()
+        self.skew: float | None = None  # seconds our clock is behind the server's, as last seen
+        self._client = _open(self.base, security or Security(), self.timing)
+
+    def ask(
+        self, method: str, place: str = "", *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Ask for a place below the base, or for a whole address on the same origin."""
+        address = self._address(place)
+        with _in_words():
+            began = time.monotonic()
+            with self._client.stream(method, address, content=body, headers=dict(headers or {})) as answer:
+                reply = self._read(answer, began)
+        self._compare_clocks(reply)
+        return reply
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
+
+    def _address(self, place: str) -> str:
+        if "://" not in place:
+            return f"{self.base}/{place}" if place else self.base
+        if _origin(place) != _origin(self.base):
+            raise TargetStopped("The server points at another server, and this console does not follow.")
+        return place
+
+    def _read(self, answer: httpx.Response, began: float) -> Reply:
+        if answer.headers.get("content-encoding", "identity").lower() != "identity":
+            raise TryLater("The answer came packed although it was asked for plain, so it was not read.")
+        body = bytearray()
+        for piece in answer.iter_raw():
+            body += piece
+            if len(body) > MOST_READ:
+                raise TryLater("The answer was far too long, so it was not read to its end.")
+            if time.monotonic() - began > self.timing.whole:
+                raise TryLater("The answer came too slowly.")
+        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return Reply(answer.status_code, kind, {k.lower(): v for k, v in answer.headers.items()}, bytes(body))
+
+    def _compare_clocks(self, reply: Reply) -> None:
+        server = _date(reply.headers.get("date", ""))
+        if server is not None:
+            self.skew = (server - datetime.now(UTC)).total_seconds()
+
+
+def checked_address(base: str) -> str:
+    """The address without a slash at its end; SettingsFault unless it is https, or http on this very machine."""
+    parts = urlsplit(base.strip())
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsFault("The server's address is not an https address.", "Correct it in server.toml.")
+    if parts.username or parts.password:
+        raise SettingsFault("The server's address holds a user or a password.", "Take it out; see docs/sync.md.")
+    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+        raise SettingsFault("The server's address is not encrypted (http).", "Use its https address.")
+    return base.strip().rstrip("/")
+
+
+def private_file(path: str, what: str) -> Path:
+    """A file only its owner may read; SettingsFault says what is wrong with it."""
+    file = Path(path).expanduser()
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        raise SettingsFault(f"The {what} cannot be read: {error.strerror}.", "Correct its path.") from None
+    if os.name == "posix" and mode & _PRIVATE:
+        raise SettingsFault(f"The {what} can be read by others.", f'Run: chmod 600 "{file.name}" where it lies.')
+    return file
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(address)
+    standard = {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or standard
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _open(base: str, security: Security, timing: Timing) -> httpx.Client:
+    with LOADING:
+        import httpx
+    here = _is_this_machine(urlsplit(base).hostname or "")
+    return httpx.Client(
+        verify=_trust(security) if base.startswith("https") else True,
+        follow_redirects=False,
+        trust_env=not here,  # HTTPS_PROXY and NO_PROXY; never for this very machine
+        timeout=httpx.Timeout(timing.read, connect=timing.connect),
+        headers={"user-agent": AGENT, "accept-encoding": "identity"},
+        limits=httpx.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=20.0),
+    )
+
+
+def _trust(security: Security) -> ssl.SSLContext:
+    with LOADING:
+        import truststore
+    context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        if security.authority:
+            context.load_verify_locations(str(Path(security.authority).expanduser()))
+        if security.client_certificate:
+            key = private_file(security.client_key, "client certificate's key") if security.client_key else None
+            context.load_cert_chain(str(Path(security.client_certificate).expanduser()), key and str(key))
+    except (OSError, ssl.SSLError):
+        raise SettingsFault("A certificate named in server.toml cannot be read.", "Correct its path.") from None
+    return context
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    import httpx
+
+    try:
+        yield
+    except SyncFault:
+        raise
+    except httpx.TimeoutException as error:
+        gone = isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
+        raise TryLater("The server did not answer in time.", unreachable=gone) from None
+    except httpx.ConnectError as error:
+        raise _not_connected(error) from None
+    except httpx.ProxyError:
+        raise TryLater("The network's proxy did not let the connection through.", unreachable=True) from None
+    except httpx.InvalidURL:
+        raise RefusedForGood("The server gave an address that is none.") from None
+    except httpx.HTTPError as error:
+        if isinstance(_cause(error), ssl.SSLError):
+            raise _not_connected(error) from None
+        raise TryLater("The connection broke off.") from None
+
+
+def _cause(error: BaseException) -> BaseException:
+    while error.__cause__ is not None or error.__context__ is not None:
+        error = error.__cause__ or error.__context__ or error
+    return error
+
+
+def _not_connected(error: Exception) -> TryLater:
+    cause: Any = _cause(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = (cause.verify_message or "not trusted").rstrip(".")
+        return TryLater(
+            f"The server's certificate is not accepted ({why}), so nothing was sent.",
+            "On a guest network, sign in to it first; else tell the service's IT.",
+            unreachable=True,
+        )
+    if isinstance(cause, ssl.SSLError):
+        return TryLater("No encrypted connection could be made.", "Tell the service's IT.", unreachable=True)
+    if isinstance(cause, OSError) and cause.__class__.__name__ == "gaierror":
+        return TryLater("The server's name is not known here: no network?", unreachable=True)
+    return TryLater("The server cannot be reached.", unreachable=True)

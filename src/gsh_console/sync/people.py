@@ -1,0 +1,91 @@
+"""Which patient of the server's a record is about: found, or made once, and never guessed."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Any
+from urllib.parse import unquote
+
+from gsh_console.sync.asking import Server
+from gsh_console.sync.datatypes import Json
+from gsh_console.sync.outcomes import RefusedForGood, TryLater
+from gsh_console.sync.parcel import Parcel
+
+MOST_REMEMBERED = 5_000
+_MOST_MERGES = 5
+
+
+class People:
+    """The patients of one server, by what identifies them; each is looked up once while the console runs."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._known: dict[str, str] = {}
+        self._lock = Lock()
+
+    def reference(self, parcel: Parcel, known: str = "") -> str:
+        """The server's reference of a parcel's patient, made there where nobody has the NHS number (or record id).
+
+        `known` is the reference the person came down with. RefusedForGood where the server has several such people,
+        or one born on another day: nothing is ever written to somebody's record on a guess.
+        """
+        key = known or parcel.patient_search
+        if key in self._known:
+            return self._known[key]
+        found = self._server.read(known) if known else self._find(parcel)
+        if found is None and known:
+            raise RefusedForGood("The server no longer has this patient.", "Ask the service what became of the record.")
+        reference = self._checked(found, parcel) if found else self._make(parcel)
+        with self._lock:
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            self._known[key] = reference
+        return reference
+
+    def _find(self, parcel: Parcel) -> Json | None:
+        found = self._server.find("Patient", unquote(parcel.patient_search))
+        standing = {each["id"]: each for each in (self._after_merges(one) for one in found)}
+        if len(standing) > 1:
+            raise RefusedForGood(
+                "The server has several patients with this NHS number.", "The service has to merge them, then retry."
+            )
+        return next(iter(standing.values()), None)
+
+    def _make(self, parcel: Parcel) -> str:
+        entry = {
+            "fullUrl": f"urn:uuid:{parcel.patient_id}",
+            "resource": parcel.patient,
+            "request": {"method": "POST", "url": "Patient", "ifNoneExist": parcel.patient_search},
+        }
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+        (reference,) = self._server.keep(bundle, parcel.bundle)
+        if reference:
+            return reference
+        found = self._find(parcel)
+        if found is None:
+            raise TryLater("The server made the patient but does not find the person yet.")
+        return self._checked(found, parcel)
+
+    def _checked(self, found: Json, parcel: Parcel) -> str:
+        standing = self._after_merges(found)
+        theirs, ours = standing.get("birthDate"), parcel.patient.get("birthDate")
+        if isinstance(theirs, str) and isinstance(ours, str) and not ours.startswith(theirs):
+            raise RefusedForGood(
+                "The server's patient with this number was born on another day, so nothing was sent.",
+                "Check whose number it is, put it right, then retry.",
+            )
+        return f"Patient/{standing['id']}"
+
+    def _after_merges(self, patient: Json) -> Json:
+        for _ in range(_MOST_MERGES):
+            replaced = next((each for each in patient.get("link") or () if each.get("type") == "replaced-by"), None)
+            if replaced is None:
+                return patient
+            patient = self._server.read(_place(replaced)) or {}
+            if not patient:
+                break
+        raise RefusedForGood("The server's record of this patient was merged into one that is not there.", "Ask why.")
+
+
+def _place(link: Any) -> str:
+    return str(link.get("other", {}).get("reference", ""))
