@@ -256,12 +256,12 @@ def test_the_sync_command_ends_with_seven_where_nothing_can_be_reached(closed_st
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_an_interrupt_stops_the_sync_after_the_record_being_sent(desk, tmp_path, folder):
-    from gsh_console.commands.outbox import _until_interrupted
+    from gsh_console.commands.outbox import until_interrupted
 
     def interrupt(done: int, total: int) -> None:
         if done == 2:
             os.kill(os.getpid(), signal.SIGINT)
 
-    with _until_interrupted() as stop:
+    with until_interrupted() as stop:
         report = send_waiting(desk, FolderTarget(folder), interrupt, stop)
     assert report == SendReport(2, 0, 2)

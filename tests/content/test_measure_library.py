@@ -90,6 +90,11 @@ def scales(measure: Measure) -> tuple[Scale, ...]:
     return (*((measure.total,) if measure.total else ()), *measure.subscales)
 
 
+def forms_of(measure: Measure) -> list[Example]:
+    """The worked forms a patient can give, without those that are to be refused."""
+    return [example for example in measure.examples if not example.refused]
+
+
 def number_in(example: Example, scale: Scale) -> Number | None:
     """What an example says a scale comes to."""
     return example.total if scale.id == "total" else example.subscales[scale.id]
@@ -267,7 +272,7 @@ def test_loinc_codes_stand_only_where_they_are_known() -> None:
 @EACH
 def test_complete_forms_stand_at_both_sides_of_every_cut_off_and_band_edge(measure: Measure) -> None:
     for scale in scales(measure):
-        held = {number_in(example, scale) for example in measure.examples}
+        held = {number_in(example, scale) for example in forms_of(measure)}
         edges = {edge for band in scale.bands for edge in (band.low, band.high)}
         if scale.caseness:
             beside = step(scale) if scale.caseness.operator is Operator.ABOVE else -step(scale)
@@ -278,7 +283,7 @@ def test_complete_forms_stand_at_both_sides_of_every_cut_off_and_band_edge(measu
 @EACH
 def test_forms_stand_at_the_limit_of_missing_items_and_one_beyond(measure: Measure) -> None:
     for scale in scales(measure):
-        by_gaps = {gaps(measure, example, scale): number_in(example, scale) for example in measure.examples}
+        by_gaps = {gaps(measure, example, scale): number_in(example, scale) for example in forms_of(measure)}
         assert by_gaps[0] not in (None, MISSING)
         assert by_gaps[scale.prorate_limit] not in (None, MISSING)
         assert by_gaps[scale.prorate_limit + 1] in (None, MISSING)
@@ -287,14 +292,14 @@ def test_forms_stand_at_the_limit_of_missing_items_and_one_beyond(measure: Measu
 @EACH
 def test_no_two_items_are_answered_alike_in_every_form(measure: Measure) -> None:
     """Else one could stand in for the other in a scale and no example would notice."""
-    columns = list(zip(*(example.answers for example in measure.examples), strict=True))
+    columns = list(zip(*(example.answers for example in forms_of(measure)), strict=True))
     assert len(set(columns)) == len(columns)
 
 
 @EACH
 def test_every_choice_is_given_somewhere(measure: Measure) -> None:
     given: dict[tuple[int, ...], set[int]] = {}
-    for example in measure.examples:
+    for example in forms_of(measure):
         for item, answer in zip(measure.items, example.answers, strict=True):
             given.setdefault(tuple(sorted(c.value for c in measure.choices_of(item))), set()).add(answer)
     assert all(set(values) <= answers for values, answers in given.items())

@@ -158,7 +158,15 @@ def test_no_page_names_the_patient_in_its_header(shelf: Library, tmp_path: Path)
             assert word not in ("Amina", "Jo", "Hall", "Walk")
 
 
-HOSTILE = ('#import "x": *', '"]#panic("no")', "\\u{202e}", "$ x $ #let", "<script>", "*bold* _x_ @ref `raw`", "{{ 7*7 }}")
+HOSTILE = (
+    '#import "x": *',
+    '"]#panic("no")',
+    "\\u{202e}",
+    "$ x $ #let",
+    "<script>",
+    "*bold* _x_ @ref `raw`",
+    "{{ 7*7 }}",
+)
 
 
 @needs_poppler

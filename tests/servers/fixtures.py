@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,10 +12,55 @@ import pytest
 from tests.servers.cache import Unavailable
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.fault_proxy import FaultProxy
+from tests.servers.hapi_server import HapiServer
 from tests.servers.medplum_server import Choices, MedplumServer, installed
+from tests.servers.postgres import USER, Postgres, programs
 
 MakeMedplum = Callable[[Choices], MedplumServer]
 MakeProxy = Callable[..., FaultProxy]
+_HAPI = pytest.StashKey["HapiServer | Unavailable"]()
+_BEGUN = pytest.StashKey[contextlib.ExitStack]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin HAPI, which takes a while, as soon as it is known that a test wants it; build it first if need be."""
+    if session.config.option.collectonly or not any("hapi" in _wants(item) for item in session.items):
+        return
+    begun = session.config.stash.setdefault(_BEGUN, contextlib.ExitStack())
+    try:
+        session.config.stash[_HAPI] = _begin_hapi(begun)
+    except Unavailable as why:
+        session.config.stash[_HAPI] = why
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was begun."""
+    config.stash.get(_BEGUN, contextlib.ExitStack()).close()
+
+
+def _wants(item: pytest.Item) -> list[str]:
+    return list(getattr(item, "fixturenames", ()))
+
+
+def _begin_hapi(begun: contextlib.ExitStack) -> HapiServer:
+    folder = Path(begun.enter_context(tempfile.TemporaryDirectory(prefix="gsh-console-hapi-")))
+    where = programs()
+    database = begun.enter_context(Postgres(where)) if where else None
+    server = HapiServer(folder, database.jdbc, USER) if database else HapiServer(folder)
+    begun.callback(server.stop)
+    server.begin()
+    return server
+
+
+@pytest.fixture
+def hapi(request: pytest.FixtureRequest) -> HapiServer:
+    """The session's HAPI server, emptied."""
+    server = request.config.stash[_HAPI]
+    if isinstance(server, Unavailable):
+        pytest.skip(str(server))
+    server.await_ready()
+    server.reset()
+    return server
 
 
 @pytest.fixture(scope="session")

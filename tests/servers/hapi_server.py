@@ -36,9 +36,7 @@ class HapiServer(FhirServer):
 
     def counts(self, types: Iterable[str]) -> dict[str, dict[str, int]]:
         """By resource type: how many `resources` there are and how many `versions` were written of those."""
-        return {
-            kind: {"resources": self._total(kind), "versions": self._total(f"{kind}/_history")} for kind in types
-        }
+        return {kind: {"resources": self._total(kind), "versions": self._total(f"{kind}/_history")} for kind in types}
 
     def reset(self) -> None:
         """Forget everything."""

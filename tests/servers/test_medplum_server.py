@@ -6,6 +6,7 @@ import gzip
 import json
 import ssl
 import urllib.error
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import uuid4
@@ -133,8 +134,7 @@ def test_the_profiles_differ_in_how_much_a_transaction_may_hold(medplum: Medplum
     assert medplum.ask("POST", "", transaction(*conditional[:8])).status == 200
     assert medplum.ask("POST", "", transaction(*conditional)).status == (200 if is_open else 400)
     known = [each["id"] for each in medplum.resources()]
-    updates = [put(a_goal(known[0], str(number))) for number in range(1)]
-    assert medplum.ask("POST", "", transaction(*updates)).status == 200
+    assert medplum.ask("POST", "", transaction(put(a_goal(known[0], "Other")))).status == 200
     many = transaction(*(put(a_goal(f"g-{number}")) for number in range(51)))
     refused = medplum.ask("POST", "", many)
     assert refused.status == (200 if is_open else 400)
@@ -196,7 +196,10 @@ def test_searches_find_what_a_caseload_needs_page_by_page(medplum_open: MedplumS
     }.items():
         assert medplum_open.ask("GET", query).json["total"] == found, query
     posted = medplum_open.ask(
-        "POST", "Task/_search", b"patient=Patient/p-1&owner=Practitioner/x", Content_Type="application/x-www-form-urlencoded"
+        "POST",
+        "Task/_search",
+        b"patient=Patient/p-1&owner=Practitioner/x",
+        Content_Type="application/x-www-form-urlencoded",
     )
     assert posted.json["total"] == 2
 
@@ -224,8 +227,6 @@ def test_a_body_may_be_packed_but_not_too_large_nor_something_else(make_medplum:
 
 
 def test_its_clock_can_be_wrong(make_medplum: MakeMedplum) -> None:
-    from datetime import UTC, datetime
-
     server = make_medplum(Choices(clock_offset=600))
     reply = server.ask("PUT", "Goal/g-1", a_goal("g-1"))
     ahead = parsedate_to_datetime(reply.headers["Date"]) - datetime.now(UTC)

@@ -9,9 +9,9 @@ from itertools import islice
 from typing import Protocol
 
 from gsh_console.casework.desk import Desk
-from gsh_console.faults import SyncFault
 from gsh_console.store import outbox
 from gsh_console.store.outbox import OutboxItem
+from gsh_console.sync.outcomes import RefusedForGood
 from gsh_console.sync.rest import LANES, Difference
 
 
@@ -91,14 +91,6 @@ def reconcile(
 def _why(target: ReadsBack, item: OutboxItem) -> str:
     try:
         found = target.differences(item.payload)
-    except SyncFault as fault:
-        if fault.exit_code and not _is_about_the_record(fault):
-            raise
+    except RefusedForGood as fault:
         return str(fault)
     return ", ".join(f"{each.name.partition('/')[0]} {each.what}" for each in found)
-
-
-def _is_about_the_record(fault: SyncFault) -> bool:
-    from gsh_console.sync.outcomes import RefusedForGood
-
-    return isinstance(fault, RefusedForGood)

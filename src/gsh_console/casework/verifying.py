@@ -107,8 +107,8 @@ def _check_scores(desk: Desk, state: SessionState, kept: list[KeptScore]) -> int
     _refuse(set(held) != set(state.answers), "The score cache and the journal name different measures")
     older = 0
     for name, found in held.items():
-        measure = desk.definitions.measures.get(name)
-        if measure is None or _version_used(state, name) != measure.version:
+        measure = desk.definitions.measures.version(name, _version_used(state, name))
+        if measure is None:
             older += 1
             continue
         _refuse(_as_kept(measure, state) != _facts(found), "A score is not what the journal gives")

@@ -67,7 +67,8 @@ def check(library: Library) -> None:
     findings = check_library(library)
     for found in findings:
         place = f" {found.place}" if found.place else ""
-        click.echo(f"{found.level.upper():8}{found.booklet} {found.language}{place}: {found.message}")
+        where = f"{found.booklet} {found.language}{place}"
+        click.echo(f"{found.level.upper():8}{where}: {found.message} [{found.check}]")
     errors = sum(found.level is Level.ERROR for found in findings)
     click.echo(f"errors: {errors}, warnings: {len(findings) - errors}")
     if errors:
@@ -111,7 +112,7 @@ def render(library: Library, booklet: str, language: str, formats: str, folder: 
 @materials.command()
 @click.pass_obj
 def extract(library: Library) -> None:
-    """Bring the translators' files up to date with the booklets."""
+    """Bring the translators' files up to date: for each booklet, those of the languages its front matter names."""
     from gsh_console.content.extract import (
         booklet_template,
         page_template,
@@ -121,12 +122,14 @@ def extract(library: Library) -> None:
 
     if library.translations.parent.name == "_data":
         raise InputRefused("An installed console has no translators' files.", "Please run this in a checkout.")
+    everybody = frozenset(language.code for language in library.languages)
+    wanted = {each: frozenset(library.manuscript(each).front.review) for each in library.booklets}
     templates = [page_template(), *(booklet_template(library.manuscript(each)) for each in library.booklets)]
     for template in templates:
         written = write_template(template, library.translations)
         click.echo(f"{template.domain}.pot: {len(template)} messages{'' if written else ', unchanged'}")
         for language in library.languages:
-            if not language.is_english:
+            if not language.is_english and language.code in wanted.get(template.domain or "", everybody):
                 merged = update_language(template, library.translations, language)
                 counts = f"{merged.finished} done, {merged.changed} changed, {merged.missing} missing"
                 click.echo(f"  {language.code}: {counts}{'' if merged.rewritten else ', unchanged'}")

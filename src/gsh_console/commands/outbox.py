@@ -1,4 +1,4 @@
-"""The outbox on the command line: what waits, since when and why; and sending it now."""
+"""Sending on the command line: what waits and why, sending now, testing the target, reading back what it holds."""
 
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ from gsh_console.commands.session import open_desk
 from gsh_console.faults import InputRefused, SyncFault
 
 if TYPE_CHECKING:
+    from gsh_console.casework.desk import Desk
     from gsh_console.casework.sending import OutboxLine
 
 _STORE = click.option("--store", type=click.Path(file_okay=False), help="The store's folder, instead of your own.")
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command("outbox")
+@click.group("outbox", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_STORE
 @click.pass_context
 def outbox(ctx: click.Context, as_json: bool, store: str | None) -> None:
     """What waits to be sent, since when, and why it did not go. Names no patient."""
     del store
+    if ctx.invoked_subcommand is not None:
+        return
     with closing(open_desk(ctx, locked=False)) as desk:
         from gsh_console.casework.lists import count_unsent
         from gsh_console.casework.sending import outbox_lines
@@ -50,28 +54,95 @@ def outbox(ctx: click.Context, as_json: bool, store: str | None) -> None:
         click.echo(f"and {total - len(lines)} more")
 
 
-@click.command("sync")
-@click.option("--to", "folder", type=click.Path(path_type=Path), help="Send to this folder instead of the set one.")
+@outbox.command("retry")
+@click.argument("item_id", metavar="ID")
 @_STORE
 @click.pass_context
-def sync(ctx: click.Context, folder: Path | None, store: str | None) -> None:
+def retry(ctx: click.Context, item_id: str, store: str | None) -> None:
+    """Let a refused record go again, at the next sending."""
+    del store
+    with closing(open_desk(ctx, locked=True)) as desk:
+        from gsh_console.casework import sending
+
+        sending.retry(desk, item_id)
+    click.echo("It goes again at the next sending: gsh-console sync")
+
+
+@outbox.command("export")
+@click.argument("item_id", metavar="ID")
+@click.option("--to", "folder", type=_FOLDER, required=True, help="The folder the copy is written into.")
+@_STORE
+@click.pass_context
+def export(ctx: click.Context, item_id: str, folder: Path, store: str | None) -> None:
+    """Write one record, as it was signed, to a file. It is readable there and stays in the outbox."""
+    del store
+    with closing(open_desk(ctx, locked=False)) as desk:
+        from gsh_console.casework import sending
+
+        written = sending.export(desk, item_id, folder)
+    click.echo(f"{written}: not encrypted; it holds the patient's details.")
+
+
+@click.command("sync")
+@click.option("--to", "folder", type=_FOLDER, help="Send to this folder instead of the set target.")
+@click.option("--test", "test", is_flag=True, help="Send nothing: say in words what the target takes.")
+@_STORE
+@click.pass_context
+def sync(ctx: click.Context, folder: Path | None, test: bool, store: str | None) -> None:
     """Send what waits now, oldest first. Ctrl-C stops after the record being sent; nothing is lost either way."""
     del store
     with closing(open_desk(ctx, locked=True)) as desk:
+        if test:
+            _test(desk)
+            return
         from gsh_console.casework.sending import send_waiting, target_of
         from gsh_console.sync.folder import FolderTarget
 
-        if desk.training:
-            raise InputRefused("This is the training caseload; nothing in it is ever sent.", "Use your own store.")
+        _refuse_training(desk)
         if folder and not folder.is_dir():
             raise SyncFault(f"There is no folder {folder}.", "Make it first; a mistyped path is never made here.")
         target = FolderTarget(folder) if folder else target_of(desk)
-        with _until_interrupted() as stop:
-            report = send_waiting(desk, target, _progress, stop)
+        with until_interrupted() as stop:
+            report = send_waiting(desk, target, progress("Sending"), stop)
     click.echo(err=True)
     click.echo(f"sent: {report.sent}, failed: {report.failed}, left: {report.left}")
     if report.failed:
         raise SyncFault("Not everything could be sent.", "gsh-console outbox says why.")
+
+
+@click.command("reconcile")
+@_STORE
+@click.pass_context
+def reconcile(ctx: click.Context, store: str | None) -> None:
+    """Read back from the server what it acknowledged and compare it, part by part, with what was signed."""
+    del store
+    with closing(open_desk(ctx, locked=False)) as desk:
+        from gsh_console.casework import reconciling
+        from gsh_console.casework.target import rest_target, server_settings
+
+        _refuse_training(desk)
+        settings = server_settings()
+        if not settings.url:
+            raise SyncFault("Only a FHIR server can be read back from, and none is set.", "Set url in server.toml.")
+        with until_interrupted() as stop:
+            report = reconciling.reconcile(desk, rest_target(desk, settings), progress("Reading back"), stop)
+    click.echo(err=True)
+    for line in report.lines():
+        click.echo(line)
+    if not report.is_even:
+        raise SyncFault("What was signed and what the server holds are not the same.", "Keep everything, and ask.")
+
+
+def _test(desk: Desk) -> None:
+    from gsh_console.casework.target import check_target
+
+    for line in check_target(desk):
+        click.echo(line)
+
+
+def _refuse_training(desk: Desk) -> None:
+    if desk.training:
+        raise InputRefused("This is the training caseload; nothing in it is ever sent.", "Use your own store.")
 
 
 def _as_json(line: OutboxLine) -> dict[str, object]:
@@ -87,15 +158,22 @@ def _as_json(line: OutboxLine) -> dict[str, object]:
 
 
 def _state(line: OutboxLine) -> str:
-    return "" if line.state == "waiting" else f" ({line.state}: never sent)"
+    told = {"training": " (training: never sent)", "refused": " (refused)", "sending": " (being sent)"}
+    return told.get(line.state, "")
 
 
-def _progress(done: int, total: int) -> None:
-    click.echo(f"\rSending: {done} of {total}", nl=False, err=True)
+def progress(what: str) -> Callable[[int, int], None]:
+    """A line on standard error that tells how far something is."""
+
+    def tell(done: int, total: int) -> None:
+        click.echo(f"\r{what}: {done} of {total}", nl=False, err=True)
+
+    return tell
 
 
 @contextmanager
-def _until_interrupted() -> Iterator[Callable[[], bool]]:
+def until_interrupted() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed, asked instead of being thrown out."""
     asked = False
 
     def ask(_number: int, _frame: FrameType | None) -> None:

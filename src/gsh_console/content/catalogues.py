@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gsh_console.faults import MaterialFault
 
@@ -31,6 +31,13 @@ class Found:
 
     text: str
     status: TranslationStatus
+
+
+class Messages(Protocol):
+    """Whatever answers with the translation of a message."""
+
+    def find(self, text: str, context: str = "") -> Found:
+        """The translation of a message, or why there is none."""
 
 
 class Catalogue:

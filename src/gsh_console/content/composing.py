@@ -9,7 +9,7 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
-from gsh_console.content.catalogues import Catalogue, TranslationStatus
+from gsh_console.content.catalogues import Messages, TranslationStatus
 from gsh_console.content.inline import (
     Span,
     Value,
@@ -120,8 +120,8 @@ class Edition:
 
     manuscript: Manuscript
     language: Language
-    catalogue: Catalogue | None
-    page_catalogue: Catalogue | None
+    catalogue: Messages | None
+    page_catalogue: Messages | None
     telephones: Mapping[str, str]
 
     @property

@@ -33,7 +33,9 @@ def read_glossary(translations: Path, language: str) -> tuple[Term, ...]:
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise DefinitionFault(f"{language}/glossary.toml cannot be read: {fault}.", "Please correct the file.") from None
+        raise DefinitionFault(
+            f"{language}/glossary.toml cannot be read: {fault}.", "Please correct the file."
+        ) from None
     terms = [*_from_table(described.get("terms", {})), *_from_list(described.get("term", []), language)]
     return tuple(sorted(terms, key=lambda term: (-len(term.english), term.english)))
 
@@ -77,10 +79,13 @@ def _from_table(table: Mapping[str, Any]) -> Iterator[Term]:
 
 
 def _from_list(entries: list[Mapping[str, Any]], language: str) -> Iterator[Term]:
-    """The longer way of writing: one [[term]] each with `en`, the language's own key, and a note."""
+    """The longer way of writing: one [[term]] each with `en`, the language's own key, a note, and perhaps `forms`.
+
+    A verb ("to rank") or one sense of a word ("call (appointment)") is there for people and is not looked for.
+    """
     for entry in entries:
-        forms = [_IN_BRACKETS.sub("", each).strip() for each in str(entry.get(language, "")).split("/")]
-        for english in str(entry.get("en", "")).split(","):
-            plain = _IN_BRACKETS.sub("", english).strip().removeprefix("to ")
-            if plain and any(forms):
-                yield Term(plain, tuple(filter(None, forms)))
+        english = str(entry.get("en", ""))
+        written = entry.get("forms") or str(entry.get(language, "")).split("/")
+        forms = tuple(filter(None, (_IN_BRACKETS.sub("", str(each)).strip() for each in written)))
+        if forms and not english.startswith("to ") and "(" not in english:
+            yield from (Term(each.strip(), forms) for each in english.split(",") if each.strip())

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from hashlib import sha256
 
 from gsh_console.content.booklets import Library
 from gsh_console.content.catalogues import TranslationStatus
+from gsh_console.content.english_checks import Complaint, english_faults, place_of
 from gsh_console.content.extract import page_messages
-from gsh_console.content.inline import inline_text, why_unusable
+from gsh_console.content.glossary import read_glossary
+from gsh_console.content.inline import why_unusable
 from gsh_console.content.languages import Language
-from gsh_console.content.manuscripts import Manuscript, Message, Review, Worksheet, example_cell, is_wording
+from gsh_console.content.manuscripts import Message, Review
 from gsh_console.content.page_words import DOMAIN, why_misformed
-from gsh_console.content.readability import readability
-from gsh_console.content.segments import EXPRESSION
-from gsh_console.content.wording_checks import Level, wording_faults
+from gsh_console.content.wording_checks import Check, Level, wording_faults
 from gsh_console.faults import GshFault
 
-__all__ = ["Finding", "Level", "Standing", "approval_digest", "check_library", "standing"]
-
-LONGEST_SENTENCE, MEAN_SENTENCE = 20, 12
-
-_Complaint = tuple[Level, str, str]  # level, place, message
+__all__ = ["Check", "Finding", "Level", "Standing", "approval_digest", "check_library", "standing"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +28,7 @@ class Finding:
     """One thing a person should look at."""
 
     level: Level
+    check: Check
     booklet: str
     language: str
     place: str
@@ -48,17 +45,20 @@ class Standing:
     changed: int
     missing: int
     status: str
+    words_left: int = 0
+    safety_left: int = 0
 
 
-def check_library(library: Library) -> tuple[Finding, ...]:
+def check_library(library: Library, today: date | None = None) -> tuple[Finding, ...]:
     """Everything wrong in every booklet and language; a file that cannot be read is a finding too."""
+    today = today or date.today()  # noqa: DTZ011  the day on the wall, for the age of links
     try:
         languages = [language for language in library.languages if not language.is_english]
     except GshFault as fault:
-        return (Finding(Level.ERROR, "", "", "language.toml", str(fault)),)
+        return (Finding(Level.ERROR, Check.FILES, "", "", "language.toml", str(fault)),)
     findings: list[Finding] = []
     for booklet in library.booklets:
-        findings += _run(booklet, "en", partial(_check_english, library, booklet))
+        findings += _run(booklet, "en", partial(_check_english, library, booklet, today))
         for language in languages:
             findings += _run(booklet, language.code, partial(_check_language, library, booklet, language))
     for language in languages:
@@ -68,7 +68,9 @@ def check_library(library: Library) -> tuple[Finding, ...]:
 
 def standing(library: Library, booklet: str, language: Language) -> Standing:
     """Count finished, changed and missing messages; a translation unfit to show counts as missing."""
-    statuses = [_look_up(library, booklet, language, each)[1] for each in library.manuscript(booklet).messages]
+    messages = library.manuscript(booklet).messages
+    statuses = [_look_up(library, booklet, language, each)[1] for each in messages]
+    left = [each for each, status in zip(messages, statuses, strict=True) if status is not TranslationStatus.TRANSLATED]
     return Standing(
         booklet,
         language.code,
@@ -76,6 +78,8 @@ def standing(library: Library, booklet: str, language: Language) -> Standing:
         changed=statuses.count(TranslationStatus.STALE),
         missing=statuses.count(TranslationStatus.ENGLISH),
         status=library.manuscript(booklet).front.review_status(language.code),
+        words_left=sum(len(each.text.split()) for each in left),
+        safety_left=sum(each.safety for each in left),
     )
 
 
@@ -88,11 +92,11 @@ def approval_digest(library: Library, booklet: str, language: Language) -> str:
     return sha256("\n".join(lines).encode("utf-8")).hexdigest()[:16]
 
 
-def _run(booklet: str, language: str, check: Callable[[], Iterator[_Complaint]]) -> list[Finding]:
+def _run(booklet: str, language: str, check: Callable[[], Iterator[Complaint]]) -> list[Finding]:
     try:
-        return [Finding(level, booklet, language, place, text) for level, place, text in check()]
+        return [Finding(level, name, booklet, language, place, text) for level, name, place, text in check()]
     except GshFault as fault:
-        return [Finding(Level.ERROR, booklet, language, "", str(fault))]
+        return [Finding(Level.ERROR, Check.FILES, booklet, language, "", str(fault))]
 
 
 def _look_up(library: Library, booklet: str, language: Language, message: Message) -> tuple[str, TranslationStatus]:
@@ -107,108 +111,59 @@ def _look_up(library: Library, booklet: str, language: Language, message: Messag
     return found.text, found.status
 
 
-def _place(message: Message) -> str:
-    number = f" {message.number}" if message.number else ""
-    return f"{message.file}{number}"
-
-
-def _check_english(library: Library, booklet: str) -> Iterator[_Complaint]:
-    manuscript = library.manuscript(booklet)
-    yield from _check_reading(manuscript)
-    yield from _check_telephones(manuscript, library.telephones.values())
-    yield from _check_worksheets(manuscript)
+def _check_english(library: Library, booklet: str, today: date) -> Iterator[Complaint]:
+    yield from english_faults(library, booklet, today)
     english = next(language for language in library.languages if language.is_english)
     yield from _check_approval(library, booklet, english)
-    for code in manuscript.front.review:
-        if code not in [language.code for language in library.languages]:
-            yield Level.WARNING, "booklet.toml", f'a review names "{code}", which is not an installed language'
 
 
-def _check_reading(manuscript: Manuscript) -> Iterator[_Complaint]:
-    names = ("crisis.md", *manuscript.front.chapters)
-    for name, passages in zip(names, (manuscript.crisis, *manuscript.chapters), strict=True):
-        texts = [passage.segment.text for passage in passages if passage.segment.kind != "worksheet"]
-        found = readability(inline_text(EXPRESSION.sub("Amina", text), {}) for text in texts)
-        if found.reading_age > manuscript.front.reading_age_max:
-            limit = f"{manuscript.front.reading_age_max:g}"
-            yield Level.ERROR, name, f"the reading age is {found.reading_age}, above {limit}"
-        if found.mean_sentence > MEAN_SENTENCE:
-            average = f"{found.mean_sentence} words, above {MEAN_SENTENCE}"
-            yield Level.ERROR, name, f"a sentence has on average {average}"
-        if found.longest_sentence > LONGEST_SENTENCE:
-            longest = f'{found.longest_sentence} words, above {LONGEST_SENTENCE}: "{found.longest_words} …"'
-            yield Level.ERROR, name, f"the longest sentence has {longest}"
-
-
-def _check_telephones(manuscript: Manuscript, numbers: Iterable[str]) -> Iterator[_Complaint]:
-    for message in manuscript.messages:
-        words = EXPRESSION.sub("", message.text)
-        for number in numbers:
-            if re.search(rf"(?<!\d){re.escape(number)}(?!\d)", words):
-                yield Level.ERROR, _place(message), f"{number} is typed by hand; use {{{{ tel.… }}}}"
-
-
-def _check_worksheets(manuscript: Manuscript) -> Iterator[_Complaint]:
-    placed = {each.segment.text for each in manuscript.passages if each.segment.kind == "worksheet"}
-    offered = {(message.context, message.text) for message in manuscript.messages}
-    for worksheet in manuscript.worksheets.values():
-        name = f"worksheet {worksheet.id}"
-        if worksheet.id not in placed:
-            yield Level.WARNING, name, "no chapter places it, so no reader will see it"
-        for key in _shown(worksheet):
-            if is_wording(key[1]) and key not in offered:
-                yield Level.ERROR, name, f'"{key[1]}" is not listed in i18n, so nobody can translate it'
-
-
-def _shown(worksheet: Worksheet) -> Iterator[tuple[str, str]]:
-    yield "title", worksheet.title
-    yield "intro", worksheet.intro
-    for column in worksheet.columns:
-        yield "columns.label", column.label
-        for row in worksheet.example:
-            yield "example", example_cell(row, column)
-
-
-def _check_language(library: Library, booklet: str, language: Language) -> Iterator[_Complaint]:
+def _check_language(library: Library, booklet: str, language: Language) -> Iterator[Complaint]:
     if library.catalogue(booklet, language.code) is None:
-        yield Level.WARNING, "", "not translated yet"
+        yield Level.WARNING, Check.UNFINISHED, "", "not translated yet"
         return
     manuscript = library.manuscript(booklet)
     approved = manuscript.front.review.get(language.code, Review()).status == "approved"
     incomplete = Level.ERROR if approved else Level.WARNING
+    terms = read_glossary(library.translations, language.code)
+    counted = standing(library, booklet, language)
+    begun = approved or counted.finished > 0
     for message in manuscript.messages:
         translated, status = _look_up(library, booklet, language, message)
         if translated:
-            for level, text in wording_faults(message.text, translated, language):
-                yield level, _place(message), text
-        if message.safety and status is not TranslationStatus.TRANSLATED:
-            yield incomplete, _place(message), f"safety text is not translated ({status})"
-    counted = standing(library, booklet, language)
+            for level, name, text in wording_faults(message.text, translated, language, terms):
+                yield level, name, place_of(message), text
+        if begun and message.safety and status is not TranslationStatus.TRANSLATED:
+            yield incomplete, Check.SAFETY, place_of(message), f"safety text is not translated ({status})"
     if counted.changed or counted.missing:
         unfinished = f"{counted.missing} missing, {counted.changed} changed since translation"
-        yield incomplete, "", f"{unfinished}, {counted.finished} finished"
+        yield incomplete, Check.UNFINISHED, "", f"{unfinished}, {counted.finished} finished"
     yield from _check_approval(library, booklet, language)
 
 
-def _check_approval(library: Library, booklet: str, language: Language) -> Iterator[_Complaint]:
+def _check_approval(library: Library, booklet: str, language: Language) -> Iterator[Complaint]:
     front = library.manuscript(booklet).front
     review = front.review.get(language.code, Review())
     if review.status != "approved":
         return
     if front.review_status(language.code) != "approved":
         old = review.source_version or "no version"
-        yield Level.ERROR, "booklet.toml", f"the approval is for {old}, the booklet is {front.version}"
+        yield Level.ERROR, Check.APPROVAL, "booklet.toml", f"the approval is for {old}, the booklet is {front.version}"
     if not (review.clinical_reviewer and review.lay_reader):
-        yield Level.ERROR, "booklet.toml", "approved without a clinical reviewer and a lay reader"
+        yield Level.ERROR, Check.APPROVAL, "booklet.toml", "approved without a clinical reviewer and a lay reader"
     digest = approval_digest(library, booklet, language)
     if review.digest != digest:
-        yield Level.ERROR, "booklet.toml", f"the approved wording is not this wording, whose digest is {digest}"
+        yield (
+            Level.ERROR,
+            Check.APPROVAL,
+            "booklet.toml",
+            f"the approved wording is not this wording, whose digest is {digest}",
+        )
 
 
-def _check_page(library: Library, language: Language) -> Iterator[_Complaint]:
+def _check_page(library: Library, language: Language) -> Iterator[Complaint]:
     catalogue = library.catalogue(DOMAIN, language.code)
     if catalogue is None:
-        yield Level.WARNING, "", "the words round the booklet are not translated yet"
+        yield Level.WARNING, Check.UNFINISHED, "", "the words round the booklet are not translated yet"
         return
     untranslated = 0
     for english in dict.fromkeys(text for text, _ in page_messages()):
@@ -216,8 +171,8 @@ def _check_page(library: Library, language: Language) -> Iterator[_Complaint]:
         untranslated += not translated
         if translated:
             if reason := why_misformed(english, translated):
-                yield Level.ERROR, english, f"{reason}; readers will see the English"
-            for level, text in wording_faults(english, translated, language):
-                yield level, english, text
+                yield Level.ERROR, Check.PLACEHOLDERS, english, f"{reason}; readers will see the English"
+            for level, name, text in wording_faults(english, translated, language):
+                yield level, name, english, text
     if untranslated:
-        yield Level.WARNING, "", f"{untranslated} of the words round the booklet are not translated"
+        yield Level.WARNING, Check.UNFINISHED, "", f"{untranslated} of the words round the booklet are not translated"

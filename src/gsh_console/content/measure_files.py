@@ -139,7 +139,9 @@ def _check_bands(path: Path, at: str, measure: Measure, scale: Scale) -> None:
     if not joined or any(band.low > band.high for band in bands):
         raise fault(path, f"{at}bands", f"the bands do not cover {low} to {high} once each", "Correct them.")
     refuse_repeated(path, f"{at}bands", [band.label for band in bands])
-    if scale.bands_confidence not in ("", *CONFIDENCES):
+    if not scale.bands_source:
+        raise fault(path, f"{at}bands_source", "bands need the place they were taken from", "Please add it.")
+    if scale.bands_confidence not in CONFIDENCES:
         raise fault(path, f"{at}bands_confidence", "it is none of H, M, K, L", "Say how sure the source is.")
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from gsh_console.content.measure_files import check_measure, step_of
-from gsh_console.domain.measures import Band, Choice, Item, Measure, Number, Operator, Rule, Scale
+from gsh_console.domain.measures import Band, Choice, Item, Measure, Number, Operator, Rule, Scale, Threshold
 from gsh_console.faults import DefinitionFault
 
 Mutant = tuple[str, Measure]
-_Whole = TypeVar("_Whole", Measure, Item)
+_Whole = TypeVar("_Whole")
 _OTHER = {Operator.AT_LEAST: Operator.ABOVE, Operator.ABOVE: Operator.AT_LEAST}
 
 
@@ -64,11 +64,9 @@ def _item(place: str, item: Item, *, scored: bool) -> Iterator[tuple[str, Item]]
     if scored:
         yield f"{place}.reverse turned", replace(item, reverse=not item.reverse)
     if item.span:
-        for end in ("low", "high"):
-            for moved in (-1, 1):
-                ends = {"low": item.span.low, "high": item.span.high}
-                ends[end] += moved
-                yield f"{place}.span.{end} {moved:+}", replace(item, span=replace(item.span, **ends))
+        for moved in (-1, 1):
+            yield f"{place}.span.low {moved:+}", replace(item, span=replace(item.span, low=item.span.low + moved))
+            yield f"{place}.span.high {moved:+}", replace(item, span=replace(item.span, high=item.span.high + moved))
     yield from _choices(f"{place}.choices", item.choices, lambda changed: replace(item, choices=changed))
     if item.safety_prompt_from is not None:
         yield f"{place}.safety_prompt_from left out", replace(item, safety_prompt_from=None)
@@ -118,16 +116,19 @@ def _scale(measure: Measure, scale: Scale) -> Iterator[tuple[str, Scale]]:
         if scale.rule is Rule.MEAN:
             yield f"decimals {moved:+}", replace(scale, decimals=scale.decimals + moved)
     step = step_of(scale)
-    for held, name, put in (
-        (scale.caseness, "caseness", lambda changed: replace(scale, caseness=changed)),
-        (scale.reliable_change, "reliable_change", lambda changed: replace(scale, reliable_change=changed)),
-    ):
-        if held is not None:
-            yield f"{name}.operator turned", put(replace(held, operator=_OTHER[held.operator]))
-            yield f"{name}.value down", put(replace(held, value=held.value - step))
-            yield f"{name}.value up", put(replace(held, value=held.value + step))
+    for name, changed in _figure("caseness", scale.caseness, step):
+        yield name, replace(scale, caseness=changed)
+    for name, changed in _figure("reliable_change", scale.reliable_change, step):
+        yield name, replace(scale, reliable_change=changed)
     yield from _bands(scale, step)
     yield from _membership(measure, scale)
+
+
+def _figure(name: str, held: Threshold | None, step: Number) -> Iterator[tuple[str, Threshold]]:
+    if held is not None:
+        yield f"{name}.operator turned", replace(held, operator=_OTHER[held.operator])
+        yield f"{name}.value down", replace(held, value=held.value - step)
+        yield f"{name}.value up", replace(held, value=held.value + step)
 
 
 def _bands(scale: Scale, step: Number) -> Iterator[tuple[str, Scale]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from gsh_console.content.catalogues import Catalogue
+from gsh_console.content.catalogues import Messages
 from gsh_console.content.inline import without_direction_controls
 from gsh_console.content.languages import Language
 
@@ -39,7 +39,7 @@ class PageWords:
     """The page's own words in one language; what is not translated is English and marked as such."""
 
     language: Language
-    catalogue: Catalogue | None
+    catalogue: Messages | None
 
     def translated(self, english: str) -> str:
         """The translation of one of the page's words; empty if there is none fit to use."""

@@ -51,9 +51,7 @@ def _compiled(data: str) -> bytes:
     import typst
 
     try:
-        made = _compiler().compile(
-            format="pdf", pdf_standards=[STANDARD], sys_inputs={"data": data}, timestamp=_MOMENT
-        )
+        made = _compiler().compile(format="pdf", pdf_standards=[STANDARD], sys_inputs={"data": data}, timestamp=_MOMENT)
     except typst.TypstError as fault:
         raise MaterialFault(
             f"The booklet could not be set on paper: {fault.message}.", "Please open the HTML copy and print it."
@@ -203,7 +201,12 @@ def _words(spans: tuple[Span, ...], language: Language) -> Words:
 
 def _span(span: Span) -> dict[str, Any]:
     text = span.text.translate(_ISOLATES)
-    return {"t": text, "b": span.bold, "a": span.address, "n": _direction(text) if span.apart == "typed" else span.apart}
+    return {
+        "t": text,
+        "b": span.bold,
+        "a": span.address,
+        "n": _direction(text) if span.apart == "typed" else span.apart,
+    }
 
 
 def _direction(text: str) -> str:

@@ -11,6 +11,7 @@ from gsh_console.content.catalogues import Found, TranslationStatus
 from gsh_console.content.composing import Edition
 from gsh_console.content.languages import Language
 from gsh_console.content.manuscripts import Manuscript
+from gsh_console.content.page_words import STATUS_WARNINGS
 
 OPENING, CLOSING = "⟦", "⟧"
 PSEUDO = Language("fr", "Pseudo", "⟦Ƥšéûđö⟧", "ltr")  # a real locale, so that dates can be written
@@ -46,15 +47,8 @@ def bare_words(manuscript: Manuscript, telephones: dict[str, str], page_words: f
     page_catalogue = PseudoCatalogue(frozenset(("", text) for text in page_words))
     edition = Edition(manuscript, PSEUDO, catalogue, page_catalogue, telephones)
     page = rendering.html(edition, None)
-    known = {PSEUDO.own_name, manuscript.front.licence, *_said_in_english(manuscript)}
+    known = {PSEUDO.own_name, manuscript.front.licence, *STATUS_WARNINGS.values()}  # the warning is for both sides
     return tuple(dict.fromkeys(text for text in _texts(page) if text not in known))
-
-
-def _said_in_english(manuscript: Manuscript) -> Iterator[str]:
-    """The warning that stands in English on purpose, for the practitioner."""
-    from gsh_console.content.page_words import STATUS_WARNINGS
-
-    yield from STATUS_WARNINGS.values()
 
 
 def _texts(page: str) -> Iterator[str]:
