@@ -83,10 +83,9 @@ def test_the_chain_holds_and_every_signed_note_is_the_one_its_entries_write(desk
 
 
 def test_every_entry_passes_the_rules_in_its_place(desk: Desk):
-    book = desk.definitions.rulebook(contacts.SUPPORT)
     for _, held in every_contact(desk):
         for contact in held:
-            state = SessionState()
+            state, book = SessionState(), contacts.resume(desk, contact.id).book
             for recorded in journal.entries_of(desk.store, contact.id):
                 assert refusal(book, state, recorded.entry) is None
                 assert cleaned(recorded.entry) == recorded.entry

@@ -28,7 +28,7 @@ SHIPPED = sorted(path for path in definitions_folder().rglob("*.toml") if path.n
 MEASURES = sorted((definitions_folder() / "measures").glob("*.toml"))
 READERS = {
     "measure": read_measure,
-    "protocol": lambda path: read_protocol(path, definitions().measures),
+    "protocol": lambda path: read_protocol(path, definitions().parts),
     "safety": read_safety_conversation,
     "crisis": read_crisis_contacts,
 }
@@ -36,7 +36,7 @@ READERS = {
 
 def test_everything_that_ships_loads_and_fits_together() -> None:
     shipped = Definitions()
-    assert set(shipped.measures) == {"phq-9", "gad-7", "wsas"}
+    assert set(shipped.measures) >= {"phq-9", "gad-7", "wsas"}
     for protocol in shipped.protocols:
         loaded = shipped.rulebook(protocol)
         assert set(loaded.protocol.measures) <= set(loaded.measures)

@@ -192,7 +192,7 @@ def test_the_paper_has_few_pages(shelf: Library, language: str, large: bool, mos
 
 
 def test_a_letter_no_font_has_is_refused_before_it_becomes_a_box(shelf: Library) -> None:
-    with pytest.raises(MaterialFault, match="boxes.*HTML"):
+    with pytest.raises(MaterialFault, match=r"boxes.*HTML"):
         shelf.pdf("small-steps", "en", replace(AMINA, first_name="\U00013000"))
 
 

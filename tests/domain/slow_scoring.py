@@ -1,9 +1,19 @@
-"""A second, slow way to the same scores: fractions, one item at a time, written from the reference alone."""
+"""A second, slow way to the same scores: fractions, one item at a time, written from the reference alone.
+
+The tables hold the three measures of every contact. Any other is scored from its file as plain tables and lists,
+without the classes and functions that are under test.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from gsh_console.locations import definitions_folder
 
 ITEMS = {"phq-9": 9, "gad-7": 7, "wsas": 5}
 HIGHEST = {"phq-9": 3, "gad-7": 3, "wsas": 8}
@@ -40,7 +50,59 @@ def slow_band(measure: str, total: int | None) -> str | None:
     return None
 
 
-def slow_case(measure: str, total: int | None) -> bool | None:
-    """Whether the total reaches the cut-off."""
-    cut = CASE_FROM[measure]
-    return None if total is None or cut is None else not total < cut
+@cache
+def raw_file(measure: str) -> Mapping[str, Any]:
+    """A measure file as TOML gives it, fractions exact."""
+    text = (definitions_folder() / "measures" / f"{measure}.toml").read_text("utf-8")
+    return tomllib.loads(text, parse_float=Decimal)
+
+
+def slow_scales(
+    measure: str, answers: Sequence[int | None]
+) -> dict[str, tuple[Fraction | None, str | None, bool | None]]:
+    """Number, band and caseness of the total and of each subscale, by id; numbers as they are recorded."""
+    file = raw_file(measure)
+    found = {}
+    if file.get("rule", "sum") != "none":
+        every = [item["id"] for item in file["items"]]
+        found["total"] = _slow_scale(file, {**file, "items": file.get("total_items") or every}, answers)
+    for scale in file.get("subscales", ()):
+        found[scale["id"]] = _slow_scale(file, scale, answers)
+    return found
+
+
+def _slow_scale(
+    file: Mapping[str, Any], scale: Mapping[str, Any], answers: Sequence[int | None]
+) -> tuple[Fraction | None, str | None, bool | None]:
+    numbers: list[Fraction | None] = []
+    for wanted in scale["items"]:
+        for item, answer in zip(file["items"], answers, strict=True):
+            if item["id"] == wanted:
+                if answer is not None and item.get("reverse", False):
+                    ends = sorted(choice["value"] for choice in item.get("choices") or file["choices"])
+                    answer = ends[0] + ends[-1] - answer
+                numbers.append(None if answer is None else Fraction(answer))
+    answered = [number for number in numbers if number is not None]
+    if len(numbers) - len(answered) > scale.get("prorate_limit", 0) or not answered:
+        return None, None, None
+    mean = sum(answered, Fraction(0)) / len(answered)
+    if scale.get("rule", "sum") == "mean":
+        number = _nearest(mean, Fraction(1, 10 ** scale.get("decimals", 0)))
+    else:
+        number = _nearest(sum((mean if each is None else each for each in numbers), Fraction(0)), Fraction(1))
+    labels = [b["label"] for b in scale.get("bands", ()) if Fraction(b["low"]) <= number <= Fraction(b["high"])]
+    assert len(labels) <= 1
+    return number, labels[0] if labels else None, _slow_cut(scale.get("caseness"), number)
+
+
+def _slow_cut(cut: Mapping[str, Any] | None, number: Fraction) -> bool | None:
+    if cut is None:
+        return None
+    line = Fraction(cut["value"])
+    return number > line or (number == line and cut.get("operator", ">=") == ">=")
+
+
+def _nearest(number: Fraction, step: Fraction) -> Fraction:
+    """The multiple of `step` nearest to a number, the upper one of two equally near."""
+    below = number // step * step
+    return below + step if number - below >= step / 2 else below

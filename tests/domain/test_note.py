@@ -168,7 +168,7 @@ def test_nothing_is_said_about_safety_that_was_not_recorded() -> None:
     assert "Safety" not in titles
     asked = compose_note(book(), state_after(*IDENTITY, *SAFETY))
     section = next(section for section in asked.sections if section.title == "Safety")
-    assert "Thoughts now: no. “No, nothing like that”." in section.sentences[0].text
+    assert "Thoughts now: no. “No, nothing like that.”" in section.sentences[0].text
 
 
 def test_a_carried_plan_is_reviewed_under_its_own_words() -> None:

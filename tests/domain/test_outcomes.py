@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gsh_console.domain.measures import Operator, Threshold
 from gsh_console.domain.outcomes import Direction, change, change_in_words
 from tests.builders import definitions
 
@@ -38,3 +42,33 @@ def test_a_change_and_its_mirror_agree_in_points_and_in_being_reliable(before: i
 
 def test_a_measure_without_a_national_figure_calls_no_change_reliable() -> None:
     assert change(definitions().measures["wsas"], 40, 0).reliable is None
+
+
+def test_a_change_of_a_mean_is_exact_and_said_with_its_own_decimals() -> None:
+    mi = definitions().measures["mi"]
+    moved = change(mi, Decimal("3.03"), Decimal("2.30"))
+    assert (moved.points, moved.reliable, moved.better) == (Decimal("0.73"), True, True)
+    words = change_in_words(mi, Decimal("3.03"), Decimal("2.30"))
+    assert words == "0.73 lower (3.03 to 2.30), a reliable change (0.73 or more)"
+    assert change_in_words(mi, Decimal("2.30"), Decimal("2.30")) == "the same (2.30)"
+
+
+def test_where_a_higher_score_is_the_better_one_the_words_say_so() -> None:
+    goals = definitions().measures["gbo"]
+    first = goals.subscales[0]
+    assert not goals.higher_is_worse
+    up = change(first, 3, 8, higher_is_worse=False)
+    down = change(first, 8, 3, higher_is_worse=False)
+    assert (up.better, down.better, change(first, 3, 3, higher_is_worse=False).better) == (True, False, None)
+    assert "5 higher (3 to 8), which is the better way" in change_in_words(first, 3, 8, higher_is_worse=False)
+    assert "5 lower (8 to 3), which is the worse way" in change_in_words(first, 8, 3, higher_is_worse=False)
+    turned = replace(definitions().measures["wsas"], higher_is_worse=False)
+    assert change_in_words(turned, 10, 12) == "2 higher (10 to 12), which is the better way"
+
+
+def test_a_reliable_change_that_must_be_passed_is_not_met_at_the_figure() -> None:
+    figure = Threshold(6, "made up for a test", "L", Operator.ABOVE)
+    strict = replace(definitions().measures["phq-9"], reliable_change=figure)
+    assert (change(strict, 12, 6).reliable, change(strict, 13, 6).reliable) == (False, True)
+    assert change_in_words(strict, 13, 6) == "7 lower (13 to 6), a reliable change (more than 6)"
+    assert change_in_words(strict, 12, 6) == "6 lower (12 to 6), not more than the 6 of a reliable change"

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gsh_console.commands.score import score_line
-from gsh_console.domain.measures import Absence, Answer, Item, Measure
-from gsh_console.domain.scoring import AnswerRefused, score
+from gsh_console.domain.measures import (
+    Absence,
+    Answer,
+    Choice,
+    Item,
+    Measure,
+    Number,
+    Rule,
+    Scale,
+    Span,
+    number_from,
+)
+from gsh_console.domain.scoring import AnswerRefused, score, scorer_of
 from tests.builders import definitions
-from tests.domain.slow_scoring import CASE_FROM, HIGHEST, ITEMS, RANGES, slow_band, slow_case, slow_total
+from tests.domain.slow_scoring import CASE_FROM, HIGHEST, ITEMS, RANGES, slow_band, slow_scales, slow_total
 from tests.strategies import forms, item_numbers, measures, mostly_answered
 
 NHANES = Path(__file__).parents[3] / "shared" / "data" / "nhanes_dpq_sample.csv"
@@ -24,6 +40,10 @@ NOT_ANSWERED = ("", "7", "9")
 
 def measure(name: str) -> Measure:
     return definitions().measures[name]
+
+
+def a_form() -> st.SearchStrategy[tuple[Measure, dict[str, Answer | None]]]:
+    return measures().flatmap(lambda m: st.tuples(st.just(m), st.one_of(forms(m), mostly_answered(m))))
 
 
 def form(name: str, *values: Answer | None) -> dict[str, Answer | None]:
@@ -100,9 +120,9 @@ def test_caseness_begins_exactly_at_the_cut_off(name: str, cut: int) -> None:
     assert score(measure(name), with_total(name, cut - 1)).caseness is False
 
 
-def test_wsas_has_neither_cut_off_nor_bands() -> None:
+def test_wsas_has_no_cut_off() -> None:
     result = score(measure("wsas"), with_total("wsas", 40))
-    assert (result.total, result.caseness, result.band) == (40, None, None)
+    assert (result.total, result.caseness) == (40, None)
 
 
 @pytest.mark.parametrize("value", [-1, 4, 9, 99, True])
@@ -125,32 +145,79 @@ def test_item_nine_prompts_unless_it_is_a_plain_zero(answer: Answer | None, open
     assert (result.prompts == ("9",)) is opens
 
 
-def test_no_other_item_of_the_shipped_measures_prompts() -> None:
-    found = [(m.id, i.id) for m in definitions().measures.values() for i in m.items if i.safety_prompt_from is not None]
+def test_of_the_measures_of_every_contact_no_other_item_prompts() -> None:
+    found = [(name, i.id) for name in ITEMS for i in measure(name).items if i.safety_prompt_from is not None]
     assert found == [("phq-9", "9")]
 
 
-@given(measures().flatmap(lambda m: st.tuples(st.just(m), st.one_of(forms(m), mostly_answered(m)))))
+@given(a_form())
 def test_every_form_scores_as_the_second_implementation_says(pair: tuple[Measure, dict[str, Answer | None]]) -> None:
     m, answers = pair
     numbers = [value if isinstance(value := answers.get(item.id), int) else None for item in m.items]
     result = score(m, answers)
-    expected = slow_total(m.id, numbers)
-    assert result.total == expected
-    assert result.band == slow_band(m.id, expected)
-    assert result.caseness == slow_case(m.id, expected)
+    expected = slow_scales(m.id, numbers)
+    total = expected.pop("total", (None, None, None))
+    assert (result.total, result.band, result.caseness) == total
+    found = {name: (part.total, part.band, part.caseness) for name, part in result.subscales.items()}
+    assert found == expected
     assert result.missing == tuple(i.id for i, n in zip(m.items, numbers, strict=True) if n is None)
-    assert result.prorated == (expected is not None and None in numbers)
+    assert result.complete == (None not in numbers)
 
 
-@given(measures().flatmap(lambda m: st.tuples(st.just(m), mostly_answered(m))))
-def test_a_total_stays_between_the_ends_of_the_scale(pair: tuple[Measure, dict[str, Answer | None]]) -> None:
+@given(a_form())
+def test_a_number_is_called_prorated_exactly_when_one_of_its_own_items_is_missing(
+    pair: tuple[Measure, dict[str, Answer | None]],
+) -> None:
     m, answers = pair
-    total = score(m, answers).total
-    assert total is None or m.minimum <= total <= m.maximum
+    result = score(m, answers)
+    gaps = {item.id for item in m.items if not isinstance(answers.get(item.id), int)}
+    if m.total is not None:
+        assert result.prorated == (result.total is not None and bool(gaps & {*m.total.items}))
+    for scale in m.subscales:
+        part = result.subscales[scale.id]
+        assert set(part.missing) == gaps & {*scale.items}
+        assert part.complete == (not part.missing)
+        assert part.prorated == (part.total is not None and not part.complete)
+        assert (part.total is None) == (len(part.missing) > scale.prorate_limit)
 
 
-@given(measures().flatmap(lambda m: st.tuples(st.just(m), mostly_answered(m))), st.randoms())
+@given(a_form())
+def test_prorating_says_what_the_mean_put_in_each_gap_would(
+    pair: tuple[Measure, dict[str, Answer | None]],
+) -> None:
+    """Where the mean of the answered items is itself an answer, filling the gaps with it changes nothing."""
+    m, answers = pair
+    for scale in m.scales:
+        value = m.range_of(m.item(scale.items[0]))[1]
+        same = {item: value if isinstance(answers.get(item), int) else None for item in scale.items}
+        if not all(m.takes(m.item(item), value) for item in scale.items) or any(m.item(i).reverse for i in scale.items):
+            continue
+        filled = dict.fromkeys(scale.items, value)
+        part, whole = number_on(m, scale, same), number_on(m, scale, filled)
+        assert part is None or part == whole
+
+
+def number_on(m: Measure, scale: Scale, answers: dict[str, Answer | None]) -> Number | None:
+    result = score(m, answers)
+    return result.total if scale.id == "total" else result.subscales[scale.id].total
+
+
+@given(a_form())
+def test_every_number_stays_between_the_ends_of_its_scale_at_its_own_decimals(
+    pair: tuple[Measure, dict[str, Answer | None]],
+) -> None:
+    m, answers = pair
+    for scale in m.scales:
+        number = number_on(m, scale, answers)
+        low, high = m.ends(scale)
+        assert number is None or low <= number <= high
+        assert isinstance(number, int | None) if not scale.decimals else isinstance(number, Decimal | None)
+        if isinstance(number, Decimal):
+            assert number.as_tuple().exponent == -scale.decimals
+            assert number_from(str(number)) == number
+
+
+@given(a_form(), st.randoms())
 def test_the_order_in_which_items_were_answered_makes_no_difference(
     pair: tuple[Measure, dict[str, Answer | None]], random: Random
 ) -> None:
@@ -161,31 +228,104 @@ def test_the_order_in_which_items_were_answered_makes_no_difference(
 
 
 @given(measures().flatmap(lambda m: st.tuples(st.just(m), st.tuples(*(item_numbers(m, item) for item in m.items)))))
-def test_a_complete_form_is_the_plain_sum(pair: tuple[Measure, tuple[int, ...]]) -> None:
+def test_a_complete_form_of_a_plain_sum_is_the_plain_sum(pair: tuple[Measure, tuple[int, ...]]) -> None:
     m, values = pair
     result = score(m, {item.id: value for item, value in zip(m.items, values, strict=True)})
-    assert (result.total, result.complete, result.prorated) == (sum(values), True, False)
+    assert (result.complete, result.prorated, result.missing) == (True, False, ())
+    if m.rule is Rule.SUM and not m.total_items and not any(item.reverse for item in m.items):
+        assert result.total == sum(values)
 
 
-@given(measures().flatmap(lambda m: st.tuples(st.just(m), mostly_answered(m))))
+@given(a_form())
 def test_a_gap_is_never_taken_for_a_zero(pair: tuple[Measure, dict[str, Answer | None]]) -> None:
     m, answers = pair
-    same = {key: 3 if value is not None else None for key, value in answers.items()}
-    total = score(m, same).total
-    assert total in (None, 3 * len(m.items))  # a zero for a gap would pull the mean down
-    assert (total is None) == (list(same.values()).count(None) > m.prorate_limit)
+    for scale in m.scales:
+        if any(m.item(item).reverse for item in scale.items):
+            continue
+        top = {item: m.range_of(m.item(item))[1] if answers.get(item) is not None else None for item in scale.items}
+        alike = len(set(top.values()) - {None}) == 1
+        number = number_on(m, scale, top)
+        assert not alike or number in (None, m.ends(scale)[1])  # a zero for a gap would pull it down
+        assert (number is None) == (list(top.values()).count(None) > scale.prorate_limit)
 
 
 @given(measures().flatmap(lambda m: st.tuples(st.just(m), mostly_answered(m), st.sampled_from(m.items))))
-def test_a_higher_answer_never_lowers_the_total(case: tuple[Measure, dict[str, Answer | None], Item]) -> None:
+def test_a_higher_answer_never_moves_a_number_the_wrong_way(
+    case: tuple[Measure, dict[str, Answer | None], Item],
+) -> None:
     m, answers, item = case
-    key = item.id
-    value = answers[key]
-    if not isinstance(value, int) or value == m.range_of(item)[1]:
+    value = answers[item.id]
+    if not isinstance(value, int) or not m.takes(item, value + 1):
         return
-    before, after = score(m, answers).total, score(m, {**answers, key: value + 1}).total
-    assert (before is None) == (after is None)
-    assert before is None or after is None or after >= before
+    for scale in m.scales:
+        before, after = number_on(m, scale, answers), number_on(m, scale, {**answers, item.id: value + 1})
+        assert (before is None) == (after is None)
+        if before is not None and after is not None:
+            assert after <= before if item.reverse else after >= before
+
+
+def made(**changed: Any) -> Measure:
+    """Three items from 0 to 3, the second turned; a sum unless told otherwise."""
+    items = (Item("1", "One"), Item("2", "Two", reverse=True), Item("3", "Three"))
+    plain = Measure(
+        id="made", name="Made", version="1", effective_from=date(2026, 1, 1), stem="", stem_again="", recall="",
+        items=items, prorate_limit=1, prorate_source="a test", wording="", licence="", credit="",
+        choices=tuple(Choice(value, str(value)) for value in range(4)),
+    )  # fmt: skip
+    return replace(plain, **changed)
+
+
+@pytest.mark.parametrize(
+    ("answers", "total"),
+    [
+        ((0, 3, 0), "0.00"), ((3, 0, 3), "3.00"), ((1, 3, 0), "0.33"), ((1, 2, 0), "0.67"),
+        ((1, 3, None), "0.50"), ((None, 0, 0), "1.50"), ((None, None, 0), None),
+    ],
+)  # fmt: skip
+def test_a_mean_is_exact_rounded_half_up_and_turns_items_round(answers: tuple[int | None, ...], total: str) -> None:
+    mean = made(rule=Rule.MEAN, decimals=2)
+    found = score(mean, dict(zip("123", answers, strict=True)))
+    assert (None if found.total is None else str(found.total)) == total
+
+
+def test_a_half_at_the_last_place_of_a_mean_goes_up() -> None:
+    eight = made(items=tuple(Item(str(n), "") for n in range(8)), rule=Rule.MEAN, decimals=2)
+    assert str(score(eight, {str(n): int(n == 0) for n in range(8)}).total) == "0.13"  # 0.125
+    assert str(score(eight, {str(n): 3 * (n < 3) for n in range(8)}).total) == "1.13"  # 1.125
+
+
+def test_caseness_is_judged_on_the_number_as_it_is_recorded() -> None:
+    """26 ratings that add up to 60 have a mean of 2.3077, recorded as 2.31, which is above 2.3; 2.30 is not."""
+    mi = measure("mi")
+    alone = [item.id for item in mi.items][:26]
+    case = {item: 3 if at < 8 else 2 for at, item in enumerate(alone)}
+    assert (str(score(mi, case).total), score(mi, case).caseness) == ("2.31", True)
+    rounded_to_the_line = {item: 3 if at < 7 else 2 for at, item in enumerate(alone[:23])}
+    found = score(mi, rounded_to_the_line)
+    assert (str(found.total), found.prorated, found.caseness) == ("2.30", True, False)
+
+
+def test_a_measure_without_a_rule_has_no_total_and_is_still_complete() -> None:
+    found = score(made(rule=Rule.NONE, prorate_limit=0), {"1": 1, "2": 1, "3": 1})
+    assert (found.total, found.complete, found.prorated, found.band, found.caseness) == (None, True, False, None, None)
+
+
+def test_the_scores_remembered_for_speed_are_bounded_and_change_nothing() -> None:
+    wide = made(items=tuple(Item(str(n), "", span=Span(0, 1000)) for n in range(9)), choices=(), prorate_limit=8)
+    scorer = scorer_of(wide)
+    assert scorer is scorer_of(wide)
+    random = Random(4)
+    for _ in range(20_000):
+        answers = [random.choice((None, random.randint(0, 1000))) for _ in range(9)]
+        found = scorer.score(answers)
+        assert found.missing == tuple(str(n) for n, value in enumerate(answers) if value is None)
+        numbers = [value for value in answers if value is not None]
+        assert found.total == (_half_up(Fraction(9 * sum(numbers), len(numbers))) if numbers else None)
+    assert len(scorer._whole) <= 4096
+
+
+def _half_up(number: Fraction) -> int:
+    return int(number + Fraction(1, 2))
 
 
 @pytest.mark.skipif(not NHANES.exists(), reason="../shared/data/nhanes_dpq_sample.csv is not beside this checkout")

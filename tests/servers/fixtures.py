@@ -48,7 +48,9 @@ def _begin_hapi(begun: contextlib.ExitStack) -> HapiServer:
     database = begun.enter_context(Postgres(where)) if where else None
     server = HapiServer(folder, database.jdbc, USER) if database else HapiServer(folder)
     begun.callback(server.stop)
+    server.polite = True
     server.begin()
+    server.polite = False
     return server
 
 

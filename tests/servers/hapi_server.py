@@ -13,6 +13,7 @@ from tests.servers.running import FhirServer
 
 HERE = Path(__file__).parent / "hapi"
 _OLDEST_JAVA = 17
+_LONGEST_BUILD = 900
 _JVM = ["-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
 
 
@@ -25,12 +26,13 @@ class HapiServer(FhirServer):
         super().__init__(folder)
         self._jdbc = jdbc or f"jdbc:h2:file:{folder}/hapi;DB_CLOSE_ON_EXIT=FALSE"
         self._user = user
+        self.polite = False  # begun in the background, beside tests that measure time
 
     def command(self) -> list[str]:
-        """Java, politely: it is begun in the background, beside tests that measure time."""
+        """Java and the database's address."""
         built = built_server()
         classpath = f"{built / 'server.jar'}:{built / 'lib'}/*"
-        polite = ["nice", "-n", "10"] if shutil.which("nice") else []
+        polite = ["nice", "-n", "10"] if self.polite and shutil.which("nice") else []
         main = "gshconsole.testserver.Main"
         return [*polite, java(), *_JVM, "-cp", classpath, main, str(self.port), self._jdbc, self._user]
 
@@ -53,7 +55,7 @@ def java() -> str:
     """The Java program, if it is young enough."""
     found = shutil.which("java")
     if not found:
-        raise Unavailable("Java is missing (Debian: openjdk-17-jdk-headless).")
+        raise Unavailable("Java is missing (Debian: default-jdk-headless).")
     said = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(\d+)', said)
     if not version or int(version[1]) < _OLDEST_JAVA:
@@ -74,9 +76,11 @@ def _build(into: Path) -> None:
         raise Unavailable("Maven is missing (Debian: maven), so the HAPI server cannot be built.")
     tree = into / "tree"
     shutil.copytree(HERE, tree)
-    done = subprocess.run(
-        [maven, "-q", "-B", "-Dstyle.color=never", "package"], cwd=tree, capture_output=True, text=True, check=False
-    )
+    command = [maven, "-q", "-B", "-Dstyle.color=never", "package"]
+    try:
+        done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False, timeout=_LONGEST_BUILD)
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"Maven did not build the HAPI server within {_LONGEST_BUILD} seconds.") from None
     said = [line for line in done.stdout.splitlines() if line.startswith("[ERROR]")]
     if any("COMPILATION ERROR" in line for line in said):
         raise RuntimeError("\n".join(said))

@@ -17,6 +17,7 @@ from tests.servers.certificates import Certificates
 from tests.servers.running import FhirServer
 
 HERE = Path(__file__).parent / "medplum"
+_LONGEST_INSTALL = 150  # it happens within a test's own time limit
 _PACKAGE = ("package.json", "package-lock.json")
 
 Profile = Literal["open", "strict"]
@@ -142,7 +143,11 @@ def _install(into: Path) -> None:
     library = program.parent if os.name == "nt" else program.parents[1] / "lib"
     npm = library / "node_modules" / "npm" / "bin" / "npm-cli.js"
     words = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    done = subprocess.run([str(program), str(npm), *words], cwd=into, capture_output=True, text=True, check=False)
+    command = [str(program), str(npm), *words]
+    try:
+        done = subprocess.run(command, cwd=into, capture_output=True, text=True, check=False, timeout=_LONGEST_INSTALL)
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"npm ci did not fetch the Medplum packages in {_LONGEST_INSTALL} seconds.") from None
     if done.returncode:
         last = (done.stderr.strip() or "no reason given").splitlines()[0]
         raise Unavailable(f"The Medplum packages could not be installed by npm ci: {last}")

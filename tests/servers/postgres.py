@@ -47,7 +47,7 @@ class Postgres:
         account = pwd.getpwnam(USER)
         os.chown(self._folder, account.pw_uid, account.pw_gid)
         options = ["--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C", "--no-sync"]
-        subprocess.run([*_as_user(), str(self._programs / "initdb"), *options, str(self._data)], **_quiet(), check=True)
+        _begin([str(self._programs / "initdb"), *options, str(self._data)]).wait()
         settings = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
@@ -56,7 +56,7 @@ class Postgres:
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         server = [str(self._programs / "postgres"), "-D", str(self._data), *words]
-        self._process = subprocess.Popen([*_as_user(), "--pdeathsig=INT", *server], **_quiet())
+        self._process = _begin(server)
         self._await_ready()
         return self
 
@@ -79,12 +79,10 @@ class Postgres:
             time.sleep(0.05)
 
 
-def _as_user() -> list[str]:
-    return ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups"]
-
-
-def _quiet() -> dict[str, int | str]:
-    return {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+def _begin(command: list[str]) -> subprocess.Popen[bytes]:
+    as_user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--pdeathsig=INT"]
+    nowhere = subprocess.DEVNULL
+    return subprocess.Popen([*as_user, *command], stdout=nowhere, stderr=nowhere, cwd="/")
 
 
 def _free_port() -> int:

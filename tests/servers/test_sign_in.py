@@ -106,7 +106,7 @@ def test_the_door_says_where_to_sign_in(server: MedplumServer) -> None:
     ],
     ids=lambda claims: str(next(iter(claims))),
 )
-def test_a_wrong_claim_is_refused(server: MedplumServer, claims: dict[str, object]) -> None:
+def test_a_wrong_claim_is_refused(server: MedplumServer, claims: dict[str, Any]) -> None:
     refused = sign_in(server, assertion(server, **claims))
     assert (refused.status, refused.json["error"]) == (400, "invalid_client")
 

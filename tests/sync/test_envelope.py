@@ -408,7 +408,12 @@ def anything_recorded(draw: st.DrawFn) -> list[Entry]:
         entries.append(Filled(field.id, draw(values_for(field))))
     for name, measure in book().measures.items():
         for item in draw(st.lists(st.sampled_from(measure.items), unique_by=lambda i: i.id)):
-            allowed = [*(c.value for c in measure.choices_of(item)), Absence.DECLINED, Absence.UNCLEAR, Absence.NOT_ASKED]
+            allowed = [
+                *(c.value for c in measure.choices_of(item)),
+                Absence.DECLINED,
+                Absence.UNCLEAR,
+                Absence.NOT_ASKED,
+            ]
             entries.append(Answered(name, item.id, draw(st.sampled_from(allowed)), draw(st.sampled_from(Mode))))
     return entries
 

@@ -39,7 +39,10 @@ def arrived(desk: Desk) -> int:
 
 @pytest.mark.parametrize("profile", ["open", "strict"])
 def test_nothing_is_lost_doubled_or_changed_through_faults_and_kills(
-    profile: str, tmp_path: Path, make_medplum: Callable[[Choices], MedplumServer], make_proxy: Callable[..., FaultProxy]
+    profile: str,
+    tmp_path: Path,
+    make_medplum: Callable[[Choices], MedplumServer],
+    make_proxy: Callable[..., FaultProxy],
 ) -> None:
     server = make_medplum(Choices(profile=profile, validate=False))  # type: ignore[arg-type]
     desk = make_desk(tmp_path / "store")

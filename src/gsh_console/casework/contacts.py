@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.rulebooks import rulebook_of
+from gsh_console.content.definitions import Definitions
 from gsh_console.domain.carried import (
     Carried,
     EarlierScore,
@@ -40,18 +39,21 @@ def open_contact(desk: Desk, patient_id: str, appointment_id: str | None = None,
     number = len(earlier) + 1
     now = desk.now()
     contact = ContactSummary(desk.new_id(), patient_id, number, protocol, book.protocol.version, now, None)
-    entry = opening(book, patient, number, desk.practitioner.name, handed_over(desk, book, patient_id))
-    due = due_measures(desk.definitions.due, protocol, patient.problem_descriptor, number)
-    versions = {**entry.measure_versions, **{name: book.measures[name].version for name in due}}
-    entry = replace(entry, due=due, measure_versions=versions)
+    carried = handed_over(desk, book, patient_id)
+    entry = opening(desk.definitions, protocol, patient, number, desk.practitioner.name, carried)
     with desk.store.unit() as session:
         caseload.add_contact(session, contact, appointment_id)
         recorded = journal.append_within(session.connection(), desk.store.audit_key, contact.id, entry, now)
     return Conduct(desk, rulebook_of(desk.definitions, entry), patient, contact, replay([recorded]))
 
 
-def opening(book: Rulebook, patient: Patient, number: int, practitioner: str, carried: Carried) -> Opened:
-    """The first entry of a contact."""
+def opening(
+    definitions: Definitions, protocol: str, patient: Patient, number: int, practitioner: str, carried: Carried
+) -> Opened:
+    """The first entry of a contact under the definitions in force."""
+    book = definitions.rulebook(protocol)
+    due = due_measures(definitions.due, protocol, patient.problem_descriptor, number)
+    asked = (*book.protocol.measures, *due)
     return Opened(
         protocol=book.protocol.id,
         protocol_version=book.protocol.version,
@@ -60,8 +62,9 @@ def opening(book: Rulebook, patient: Patient, number: int, practitioner: str, ca
         language=patient.language,
         interpreted=patient.interpreter_required,
         carried=carried_as_json(carried),
-        measure_versions={measure: book.measures[measure].version for measure in book.protocol.measures},
+        measure_versions={measure: book.measures[measure].version for measure in asked},
         descriptor=patient.problem_descriptor,
+        due=due,
     )
 
 

@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 from typing import Protocol
 
+from gsh_console.casework.background import STARTING, Light
 from gsh_console.casework.desk import Desk
-from gsh_console.faults import GshFault, InputRefused, StoreFault, SyncFault
+from gsh_console.faults import InputRefused, SyncFault
 from gsh_console.store.lanes import Due, Lanes, Settled
 from gsh_console.sync.outcomes import Ledger, Patience, RefusedForGood, TargetStopped, TryLater
 
@@ -55,15 +56,6 @@ class SendReport:
 
 
 @dataclass(frozen=True)
-class Light:
-    """What the courier is doing, for the head of every screen: one word, a sentence, and how many items wait."""
-
-    word: str
-    told: str
-    waiting: int
-
-
-@dataclass(frozen=True)
 class _Back:
     """An item that came back from a sending thread, held by the target where there is no fault."""
 
@@ -88,7 +80,7 @@ class Courier:
         self.desk = desk
         self.target = target
         self.patience = patience
-        self.light = Light("waits", "Nothing was sent yet.", 0)
+        self.light = STARTING
         self.sent: set[int] = set()
         self.failed: set[int] = set()
         self._hurried = False
@@ -243,21 +235,20 @@ class Courier:
 
 
 def light_of(counts: Mapping[str, int], why: SyncFault | None, under_way: int) -> Light:
-    """What is going on, in one word and one sentence; being offline is no error."""
+    """What is going on, in a word and a sentence; being offline is no error."""
     waiting = sum(counts.values())
     refused = counts.get("refused", 0)
     if isinstance(why, TargetStopped):
-        return Light("stopped", str(why), waiting)
+        return Light("stopped", "!", str(why), waiting)
     if refused:
-        told = f"{refused} record{'s' if refused > 1 else ''} refused: see the Outbox."
-        return Light("look", told, waiting)
+        return Light("see Outbox", "!", f"{refused} record{'s' if refused > 1 else ''} refused by the server.", waiting)
     if why is not None and waiting:
-        return Light("offline", str(why), waiting)
+        return Light("offline", "–", str(why), waiting)
     if under_way:
-        return Light("sending", "Records are on their way.", waiting)
+        return Light("sending", "↑", "Records are on their way.", waiting)
     if waiting:
-        return Light("waits", "Records wait for their next try.", waiting)
-    return Light("sent", "Everything signed has arrived.", 0)
+        return Light("waiting", "…", "Records wait for their next try.", waiting)
+    return Light("sent", "✓", "Everything signed has arrived.", 0)
 
 
 def _reachable(target: Target) -> bool:
@@ -266,51 +257,3 @@ def _reachable(target: Target) -> bool:
     except SyncFault:
         return False
     return True
-
-
-class Background:
-    """A courier in a thread of its own, from when it is started to when the console ends."""
-
-    def __init__(self, desk: Desk, open_target: Callable[[], Target], patience: Patience = DEFAULT_PATIENCE) -> None:
-        self._desk = desk
-        self._open_target = open_target
-        self._patience = patience
-        self._asked_to_stop = Event()
-        self._courier: Courier | None = None
-        self._fault: GshFault | None = None
-        self._thread = Thread(target=self._run, name="courier", daemon=True)
-
-    @property
-    def light(self) -> Light:
-        """What is going on."""
-        if self._fault is not None:
-            return Light("stopped", str(self._fault), 0)
-        return self._courier.light if self._courier else Light("waits", "Sending is about to begin.", 0)
-
-    def start(self) -> None:
-        """Begin to send."""
-        self._thread.start()
-
-    def hurry(self) -> None:
-        """Send everything that waits now."""
-        if self._courier:
-            self._courier.hurry()
-
-    def stop(self, wait: float = 1.0) -> None:
-        """End sending; what is under way is taken up again at the next start."""
-        self._asked_to_stop.set()
-        if self._thread.is_alive():
-            self._thread.join(wait)
-
-    def _run(self) -> None:
-        while not self._asked_to_stop.is_set():
-            try:
-                self._courier = self._courier or Courier(self._desk, self._open_target(), self._patience)
-                self._fault = None
-                self._courier.run(self._asked_to_stop.is_set)
-            except StoreFault as fault:  # a full disk or a busy store: what was settled is settled again
-                self._fault = fault
-                self._asked_to_stop.wait(self._patience.delay(3))
-            except GshFault as fault:
-                self._fault = fault
-                return

@@ -50,7 +50,8 @@ class Reconciled:
         """The counts in words."""
         missing = self.signed - self.queued
         return (
-            f"signed notes and amendments: {self.signed}" + (f", {missing} without a record to send" if missing else ""),
+            f"signed notes and amendments: {self.signed}"
+            + (f", {missing} without a record to send" if missing else ""),
             f"acknowledged by the server: {self.acknowledged}, waiting or refused: {self.queued - self.acknowledged}",
             f"read back and equal by hash: {self.equal}",
             *(f"{each.what} ({each.id}): {each.why}" for each in self.differing),

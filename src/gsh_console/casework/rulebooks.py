@@ -11,10 +11,12 @@ from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.session import SessionState
 
 
-def rulebook_of(definitions: Definitions, opened: Opened, state: SessionState | None = None) -> Rulebook:
-    """The rulebook of a contact, at its opening or as it stands."""
+def rulebook_of(
+    definitions: Definitions, opened: Opened, state: SessionState | None = None, chosen: tuple[str, ...] = ()
+) -> Rulebook:
+    """The rulebook of a contact, at its opening or as it stands, or with these ways of working chosen."""
     book = definitions.rulebook(opened.protocol)
     interventions = {one.id: one for one in listed(definitions.interventions.values(), opened.descriptor)}
-    chosen = chosen_of(state, interventions) if state else ()
+    chosen = chosen_of(state, interventions) if state else chosen
     protocol = assembled(book.protocol, book.measures, interventions, opened, chosen)
     return dataclasses.replace(book, protocol=protocol)

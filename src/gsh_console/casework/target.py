@@ -8,10 +8,10 @@ from gsh_console import locations
 from gsh_console.casework.courier import Target
 from gsh_console.casework.desk import Desk
 from gsh_console.faults import GshFault, SyncFault
-from gsh_console.settings import ServerSettings, load_server
+from gsh_console.settings import ServerSettings, Settings, load_server
 from gsh_console.store import facts
 from gsh_console.sync.asking import Server
-from gsh_console.sync.capability import Way, find_way, probe_connection, way_as_text, way_from_text
+from gsh_console.sync.capability import Way, declared, find_way, probe_connection, way_as_text, way_from_text
 from gsh_console.sync.folder import FolderTarget
 from gsh_console.sync.link import Link, Security
 from gsh_console.sync.rest import RestTarget
@@ -24,11 +24,6 @@ WAY = "sync.way"
 def server_settings() -> ServerSettings:
     """What server.toml says."""
     return load_server(locations.server_file())
-
-
-def sends_by_itself() -> bool:
-    """Whether records go by themselves: to a server, yes; a folder is sent to on request, when it is plugged in."""
-    return server_settings().is_set
 
 
 def target_of(desk: Desk) -> Target:
@@ -73,6 +68,21 @@ def check_target(desk: Desk) -> tuple[str, ...]:
     with desk.store.unit() as session:
         facts.write(session, WAY, way_as_text(settings.url, tested.way))
     return tested.lines
+
+
+def reached(settings: Settings) -> str:
+    """What answers where the settings point, without a store and without signing in; SyncFault where nothing does."""
+    server = server_settings()
+    if server.url:
+        said = declared(Server(Link(server.url, _security(server))))
+        return f"{server.url} answers: {said.software}, FHIR {said.version}"
+    if server.upload_url:
+        UploadTarget(Server(Link(server.upload_url, _security(server)))).check()
+        return f"{server.upload_url} answers"
+    if not settings.outbox_folder.strip():
+        return "none set: signed notes wait in the outbox"
+    FolderTarget(Path(settings.outbox_folder.strip())).check()
+    return f"{settings.outbox_folder} can be written to"
 
 
 def target_in_words(desk: Desk) -> tuple[tuple[str, str], ...]:

@@ -16,6 +16,7 @@ from gsh_console.casework.signing import NEXT_CALL_MINUTES
 from gsh_console.casework.training_people import PEOPLE, PRACTICES, STREETS, Course, Person
 from gsh_console.casework.training_record import Recorder
 from gsh_console.casework.training_talk import FARIDA, MAYA, MEASURES, Script, course_totals, scripts_of
+from gsh_console.content.definitions import Definitions
 from gsh_console.domain.identity import new_id
 from gsh_console.domain.measures import Measure
 from gsh_console.domain.moments import UK
@@ -66,7 +67,7 @@ def make_training_caseload(
     rng = Random(seed)
     recorder = Recorder(desk, Random(rng.getrandbits(64)))
     today = desk.now().astimezone(UK).date()
-    cases = _Planner(rng, today, recorder.book.measures).cases((MAYA, FARIDA, *PEOPLE)[:patients])
+    cases = _Planner(rng, today, desk.definitions).cases((MAYA, FARIDA, *PEOPLE)[:patients])
     contacts = [(script.starts, case.patient, script) for case in cases for script in case.scripts]
     with desk.store.unit() as session:
         for case in cases:
@@ -141,10 +142,11 @@ def _moment(day: date, at: time) -> datetime:
 class _Planner:
     """Who is on the caseload, when their contacts were and what was said."""
 
-    def __init__(self, rng: Random, today: date, measures: Mapping[str, Measure]) -> None:
+    def __init__(self, rng: Random, today: date, definitions: Definitions) -> None:
         self.rng = rng
         self.today = today
-        self.measures = measures
+        self.measures: Mapping[str, Measure] = definitions.measures
+        self.due = definitions.due
         self.diary = _Diary()
 
     def cases(self, people: Sequence[Person]) -> list[Case]:
@@ -177,7 +179,7 @@ class _Planner:
         referred = first - self.rng.randint(14, 42) * _DAY
         added_at = _moment(referred + _DAY, time(8, 30))
         patient = _patient(place, person, number, referred, new_id(added_at, self.rng.randbytes(10)))
-        scripts = scripts_of(self.rng, person, patient.phone, starts, upcoming, self.measures)
+        scripts = scripts_of(self.rng, person, patient.phone, starts, upcoming, self.measures, self.due)
         return Case(patient, added_at, tuple(scripts), tuple(calls))
 
     def _past(self, person: Person, booked: datetime | None) -> list[datetime]:

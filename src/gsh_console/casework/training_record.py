@@ -10,12 +10,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from gsh_console.casework.conduct import Conduct
-from gsh_console.casework.contacts import SUPPORT, hand_over, opening
+from gsh_console.casework.contacts import hand_over, opening
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.handouts import review_of
 from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.casework.signing import draft, note_digest, write_signature
-from gsh_console.casework.training_talk import Script, through_interpreter
+from gsh_console.casework.training_talk import ASSESSMENT, Script, through_interpreter
 from gsh_console.domain.carried import Carried, EarlierScore
 from gsh_console.domain.entries import (
     ActionTaken,
@@ -45,7 +45,7 @@ from gsh_console.store.store import as_text
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-_MINUTES, _INTERPRETED_MINUTES = (24, 33), (44, 54)  # an interpreted call says everything twice: domain reference §7
+_MINUTES, _ASSESSMENT_MINUTES, _INTERPRETED_MINUTES = (24, 33), (33, 42), (44, 54)  # an interpreted call says everything twice: domain reference §7
 _WEIGHTS = {"answer": (7, 12), "words": (20, 50), "key": (4, 12)}  # how long things take beside each other
 _LONG_TEXT = 12  # characters from which a field counts as words typed and not as a key pressed
 _BREAKS_OFF_AFTER = ("phq-9", "6")  # so that the contact left open resumes at question 7
@@ -81,7 +81,7 @@ class Recorder:
 
     def __init__(self, desk: Desk, rng: Random) -> None:
         self.desk = SeededDesk(desk, rng)
-        self.book = desk.definitions.rulebook(SUPPORT)
+        self.book = desk.definitions.rulebook(ASSESSMENT)
         self._rng = rng
         self._histories: dict[str, _History] = {}
         self._paragraphs = cache(self._read_paragraphs)
@@ -101,15 +101,15 @@ class Recorder:
         self.desk.moment = script.starts
         history = self._histories[patient.id]
         number = history.contacts + 1
-        protocol = self.desk.definitions.rulebook(SUPPORT).protocol
+        protocol = self.desk.definitions.rulebook(script.protocol).protocol
         contact = ContactSummary(
             self.desk.new_id(), patient.id, number, protocol.id, protocol.version, script.starts, None
         )
         caseload.add_contact(session, contact, self._appointment_at(session, patient.id, script.starts))
         name = self.desk.practitioner.name
-        self.book = self.desk.definitions.rulebook(SUPPORT)
-        first = opening(self.book, patient, number, name, self._carried(history))
-        self.book = rulebook_of(self.desk.definitions, first)
+        self.book = self.desk.definitions.rulebook(script.protocol)
+        first = opening(self.desk.definitions, script.protocol, patient, number, name, self._carried(history))
+        self.book = rulebook_of(self.desk.definitions, first, chosen=script.chosen)
         said = self._timed(script, [first, *self._entries(patient, script, number)])
         state = self._record(session, contact.id, SessionState(), said)
         if not script.unfinished:
@@ -218,7 +218,8 @@ class Recorder:
     def _timed(self, script: Script, entries: list[Entry]) -> list[tuple[Entry, datetime]]:
         """Each entry with the moment a person would have reached it; cut short where the contact broke off."""
         weights = [self._rng.uniform(*_WEIGHTS[_weight(entry)]) for entry in entries]
-        minutes = self._rng.uniform(*(_INTERPRETED_MINUTES if script.mode is Mode.INTERPRETED else _MINUTES))
+        spoken = _ASSESSMENT_MINUTES if script.protocol == ASSESSMENT else _MINUTES
+        minutes = self._rng.uniform(*(_INTERPRETED_MINUTES if script.mode is Mode.INTERPRETED else spoken))
         second = 60 * minutes / sum(weights)
         at, timed = script.starts, []
         for entry, weight in zip(entries, weights, strict=True):

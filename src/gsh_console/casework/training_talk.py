@@ -9,6 +9,7 @@ from datetime import date, datetime
 from random import Random
 
 from gsh_console.casework.new_patient import languages
+from gsh_console.casework.training_assessment import assessment_fields
 from gsh_console.casework.training_people import (
     AGENDA,
     AGREED,
@@ -27,12 +28,15 @@ from gsh_console.casework.training_people import (
     Person,
 )
 from gsh_console.domain.carried import PLAN_PARTS, PlanItem
+from gsh_console.domain.due import DueRule, due_measures
 from gsh_console.domain.entries import FieldValue
-from gsh_console.domain.measures import Absence, Answer, Measure, Mode
+from gsh_console.domain.interventions import CHOSEN
+from gsh_console.domain.measures import Absence, Administration, Answer, Measure, Mode
 from gsh_console.domain.moments import UK
 from gsh_console.domain.people import Patient
 
 MEASURES = ("phq-9", "gad-7", "wsas")
+ASSESSMENT, SUPPORT = "assessment", "support_contact"
 _FIRST_SD = (5.9, 5.1, 9.1)  # England 2024-25, guided self-help with a book (domain reference §2.6)
 _LAST_SD = (6.5, 5.7, 9.8)
 _WSAS_STEP = 4  # points a course moves the WSAS by; it has no national reliable-change figure
@@ -44,6 +48,15 @@ _IDENTIFIERS = (
 )
 _QUIET = {"actions_now": "no", "changed": "no", "to_others": "no", "from_others": "no", "neglect": "no", "adults": "no"}
 
+# How people with one kind of problem work, by theme or by descriptor: the intervention and its steps in order.
+_WORKING = {
+    "active": ("behavioural-activation", ("diary", "list", "ranking", "schedule", "review")),
+    "worry": ("worry-management", ("diary", "tree", "time", "letting_go", "solving")),
+    "facing": ("graded-exposure", ("ladder", "rules", "first_step", "log")),
+    "F410": ("panic", ("circle", "beliefs", "test", "habits", "review")),
+    "F42": ("ocd-erp", ("map", "ladder", "exposure", "review")),
+}
+
 Totals = tuple[int, int, int]
 Fields = dict[str, FieldValue]
 
@@ -53,6 +66,7 @@ class Script:
     """One past contact before it becomes entries. `next_contact` is None where nothing was booked."""
 
     starts: datetime
+    protocol: str
     next_contact: datetime | None
     answers: Mapping[str, tuple[Answer, ...]]
     fields: Fields
@@ -63,6 +77,12 @@ class Script:
     jot: str = ""
     dropped: bool = False
     unfinished: bool = False
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The ways of working chosen in this contact."""
+        held = self.fields.get(CHOSEN, ())
+        return held if isinstance(held, tuple) else ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +140,7 @@ def scripts_of(
     starts: Sequence[datetime],
     booked: datetime | None,
     measures: Mapping[str, Measure],
+    due: Sequence[DueRule] = (),
 ) -> list[Script]:
     """The person's past contacts in order; `starts` has one more than signed contacts where one was left open."""
     known = KNOWN_CALLS.get(person.family, ())
@@ -131,17 +152,22 @@ def scripts_of(
         told = known[number] if known else None
         disclosed = _disclosure(person, told, last)
         upcoming = starts[number + 1] if number + 1 < len(starts) else booked
+        protocol = SUPPORT if scripts else ASSESSMENT
         fields = _before(rng, person, phone, scripts) | _safety(rng, person, disclosed)
         fields |= _after(rng, person, scripts, told, upcoming, last)
+        answers = _answers(
+            rng, person, totals[min(number, len(totals) - 1)], measures, disclosed=bool(disclosed), last=last
+        )
+        asked = due_measures(due, protocol, person.descriptor, number + 1)
+        answers |= _further(rng, person, answers["gad-7"], [measures[name] for name in asked])
         if "agenda.patient_items" not in fields:
             fields["ending.agenda_done"] = "none"
         scripts.append(
             Script(
                 starts=start,
+                protocol=protocol,
                 next_contact=upcoming,
-                answers=_answers(
-                    rng, person, totals[min(number, len(totals) - 1)], measures, disclosed=bool(disclosed), last=last
-                ),
+                answers=answers,
                 fields=fields,
                 mode=_mode(person),
                 booklet=THEMES[person.theme].booklet,
@@ -204,6 +230,22 @@ def _answers(
     return {"phq-9": tuple(phq), "gad-7": tuple(_spread(rng, totals[1], 7, 3)), "wsas": tuple(wsas)}
 
 
+def _further(
+    rng: Random, person: Person, anxious: tuple[Answer, ...], measures: Sequence[Measure]
+) -> dict[str, tuple[Answer, ...]]:
+    """Answers to the measures that go with the problem, about as high as those to the GAD-7."""
+    given = [answer for answer in anxious if isinstance(answer, int)]
+    share = sum(given) / (3 * len(given))
+    found: dict[str, tuple[Answer, ...]] = {}
+    for measure in measures:
+        if measure.administration is not Administration.SENT:
+            ranges = [measure.range_of(item) for item in measure.items]
+            found[measure.id] = tuple(
+                _between(low + share * (high - low) + rng.gauss(0, 0.7), low, high) for low, high in ranges
+            )
+    return found
+
+
 def _spread(rng: Random, total: int, items: int, most: int) -> list[int]:
     values = [0] * items
     for _ in range(total):
@@ -240,13 +282,12 @@ def _before(rng: Random, person: Person, phone: str, earlier: Sequence[Script]) 
         "privacy.private": "agreed" if overheard else "yes",
         "privacy.where": OVERHEARD if overheard else rng.choice(AT_WORK if "works" in person.marks else AT_HOME),
         "privacy.call_back": phone,
-        "agenda.confidentiality": "yes",
-        "recap.problem": "same" if earlier else "not_yet",
-        "recap.change": "" if earlier else f"Put into words together today: {person.problem}",
     }
     if agenda:
         fields["agenda.patient_items"] = agenda
-    return {name: value for name, value in fields.items() if value}
+    if not earlier:
+        return fields | assessment_fields(rng, person)
+    return fields | {"agenda.confidentiality": "yes", "recap.problem": "same"}
 
 
 def _safety(rng: Random, person: Person, disclosed: Mapping[str, str]) -> Fields:
@@ -288,8 +329,12 @@ def _after(
     fields["medication.psych_med"] = "prescribed_taking" if person.medicine else "not_prescribed"
     if person.medicine:
         fields |= {"medication.words": person.medicine, "medication.gp": "yes" if "miss" in person.medicine else "no"}
-    step = theme.steps[number % len(theme.steps)]
-    fields |= {f"material.{part}": value for part, value in dataclasses.asdict(step).items()}
+    if earlier:
+        step = theme.steps[number % len(theme.steps)]
+        fields |= {"material.rationale": step.rationale, "material.teach_back": step.teach_back}
+        working, covered = _WORKING.get(person.descriptor, _WORKING[person.theme])
+        fields |= {CHOSEN: (working,), f"{working}-steps.covered": (covered[min(number, len(covered)) - 1],)}
+        fields[f"{working}-steps.example"] = step.example
     plan = told.plan if told and told.plan else _plan(rng, theme.plans)
     for slot, item in enumerate(plan, 1):
         fields |= {f"plan.{slot}.{part}": getattr(item, part) for part in PLAN_PARTS if getattr(item, part)}

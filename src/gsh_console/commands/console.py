@@ -83,6 +83,7 @@ def show(access: Access, desk: Desk | None) -> None:
 
     app = GshApp(access, desk)
     app.run()
+    app.stop_sending()
     held = app.held_desk
     if held is not None:
         held.close()

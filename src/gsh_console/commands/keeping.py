@@ -238,26 +238,23 @@ def _booklets() -> tuple[str, str, bool]:
 
 
 def _fonts() -> tuple[str, str, bool]:
-    note = "right-to-left and Indic booklets open in the browser, which brings its own fonts"
-    if not shutil.which("fc-list"):
-        return "fonts", note, False
-    import subprocess
+    """The scripts paper can be printed in here; none is a fault, for the HTML copy needs no font of ours."""
+    from gsh_console.content import fonts
 
-    lacking = []
-    for code in ("ur", "ar", "pa", "bn", "pl"):
-        listed = subprocess.run(["fc-list", f":lang={code}", "family"], capture_output=True, timeout=10, check=False)
-        if not listed.stdout.strip():
-            lacking.append(code)
-    return "fonts", f"no font of this machine covers {', '.join(lacking)}; {note}" if lacking else note, False
+    if not fonts.typst_version():
+        told = 'typst is not installed: pip install "gsh-console[pdf]"; HTML copies need nothing'
+        return "fonts", told, False
+    found = fonts.printable_scripts()
+    able = ", ".join(name for name, family in found.items() if family)
+    unable = ", ".join(name for name, family in found.items() if not family)
+    lacking = f"; no font here for {unable}, whose booklets open as HTML" if unable else ""
+    return "fonts", f"{able or 'no script'}{lacking}", False
 
 
 def _target(way: Access) -> tuple[str, str, bool]:
-    if not way.settings.outbox_folder:
-        return "target", "none set: signed notes wait in the outbox", False
-    from gsh_console.casework.sending import target_of
+    from gsh_console.casework.target import reached
 
     try:
-        target_of(way.settings).check()
+        return "target", reached(way.settings), False
     except GshFault as fault:
         return "target", str(fault), True
-    return "target", f"{way.settings.outbox_folder} can be written to", False

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gsh_console import locations
-from gsh_console.faults import GshFault, InputRefused, nearest
+from gsh_console.faults import GshFault, InputRefused
 
 if TYPE_CHECKING:
     from gsh_console.content.booklets import Library
-
-FORMATS = ("html", "text")
-_ENDINGS = {"html": "html", "text": "txt"}
 
 
 class ChecksFailed(GshFault):
@@ -50,12 +48,14 @@ def status(library: Library) -> None:
     """Show how far each language of each booklet is translated and reviewed."""
     from gsh_console.content.material_checks import standing
 
-    click.echo(f"{'booklet':24}{'language':10}{'done':>6}{'changed':>9}{'missing':>9}  review")
+    click.echo(f"{'booklet':24}{'language':10}{'done':>6}{'changed':>9}{'missing':>9}{'words':>8}{'safety':>8}  review")
     for booklet in library.booklets:
-        for language in library.languages:
+        for language in library.languages_of(booklet):
             row = standing(library, booklet, language)
-            counts = f"{row.finished:>6}{row.changed:>9}{row.missing:>9}"
+            left = f"{row.words_left:>8}{row.safety_left:>8}"
+            counts = f"{row.finished:>6}{row.changed:>9}{row.missing:>9}{left}"
             click.echo(f"{row.booklet:24}{row.language:10}{counts}  {row.status}")
+    click.echo("words: English words not yet translated. safety: safety texts not yet translated.")
 
 
 @materials.command()
@@ -75,44 +75,69 @@ def check(library: Library) -> None:
         raise ChecksFailed("The booklets have errors.", "Please correct the places listed above.")
 
 
+_TO = click.option("--to", "formats", default="html", show_default=True, help="html, text, pdf; several with commas.")
+_OUT = click.option(
+    "--out", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder to write to."
+)
+_LARGE = click.option("--large-print", is_flag=True, help="18 point print.")
+
+
 @materials.command()
 @click.argument("booklet")
 @click.option("--lang", "language", default="en", show_default=True, help="Language code.")
-@click.option("--to", "formats", default="html", show_default=True, help="html, text, or both with a comma.")
-@click.option(
-    "--out",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="Folder to write to.",
-)
-@click.option("--large-print", is_flag=True, help="18 point print.")
+@_TO
+@_OUT
+@_LARGE
 @click.pass_obj
 def render(library: Library, booklet: str, language: str, formats: str, folder: Path, large_print: bool) -> None:
     """Write a booklet without personal data."""
+    from gsh_console.content.batches import Job, kinds_of, rendered
     from gsh_console.content.outputs import write_whole
 
-    wanted = [each.strip() for each in formats.split(",")]
-    for each in wanted:
-        if each not in FORMATS:
-            raise InputRefused(f'Booklets cannot be written as "{each}".', nearest(each, FORMATS))
     version = library.entry(booklet).version
-    for each in wanted:
-        page = (
-            library.html(booklet, language, None, large_print=large_print)
-            if each == "html"
-            else library.text(booklet, language, None)
-        )
-        size = "_large" if large_print and each == "html" else ""
-        path = folder / f"{booklet}_{language}_v{version}{size}.{_ENDINGS[each]}"
-        write_whole(path, page.encode("utf-8"))
+    for kind in kinds_of(formats):
+        job = Job(booklet, language, kind, large_print)
+        path = folder / job.file_name(version)
+        write_whole(path, rendered(library, job))
         click.echo(str(path))
+
+
+@materials.command("render-all")
+@_TO
+@_OUT
+@_LARGE
+@click.pass_context
+def render_every(context: click.Context, formats: str, folder: Path, large_print: bool) -> None:
+    """Write every booklet in every language; what did not change since the last run is left alone.
+
+    Ctrl+C stops between two copies. What is written stays, and the next run goes on from there.
+    """
+    from gsh_console.content.batches import jobs_of, kinds_of, render_all
+
+    jobs = jobs_of(context.obj, kinds_of(formats), large_print=large_print)
+    shown = sys.stderr.isatty()
+
+    def tell(done: int, of: int) -> None:
+        if shown:
+            filled = 30 * done // max(1, of)
+            end = "" if done < of else "\n"
+            click.echo(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done} of {of}", err=True, nl=False)
+            click.echo(end, err=True, nl=False)
+
+    try:
+        batch = render_all(context.obj, jobs, folder, tell)
+    except KeyboardInterrupt:
+        click.echo("\nStopped. What was written stays; run the same command again to go on.", err=True)
+        context.exit(130)
+    for name, why in batch.refused.items():
+        click.echo(f"not made: {name}: {why}")
+    click.echo(f"written: {len(batch.written)}, unchanged: {len(batch.unchanged)}, not made: {len(batch.refused)}")
 
 
 @materials.command()
 @click.pass_obj
 def extract(library: Library) -> None:
-    """Bring the translators' files up to date: for each booklet, those of the languages its front matter names."""
+    """Bring the translators' files up to date, for the languages a booklet's front matter names and those it has."""
     from gsh_console.content.extract import (
         booklet_template,
         page_template,
@@ -123,7 +148,10 @@ def extract(library: Library) -> None:
     if library.translations.parent.name == "_data":
         raise InputRefused("An installed console has no translators' files.", "Please run this in a checkout.")
     everybody = frozenset(language.code for language in library.languages)
-    wanted = {each: frozenset(library.manuscript(each).front.review) for each in library.booklets}
+    wanted = {
+        each: {*library.manuscript(each).front.review, *(has.code for has in library.languages_of(each))}
+        for each in library.booklets
+    }
     templates = [page_template(), *(booklet_template(library.manuscript(each)) for each in library.booklets)]
     for template in templates:
         written = write_template(template, library.translations)

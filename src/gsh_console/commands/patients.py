@@ -77,7 +77,7 @@ HELD = {
         "patient_id = ?",
         (
             *("seq", "id", "contact_id", "what", "payload", "sha256", "state"),
-            *("attempts", "queued_at", "sent_at", "last_error"),
+            *("attempts", "queued_at", "sent_at", "last_error", "goes_first", "head", "next_at", "progress"),
         ),
     ),
 }

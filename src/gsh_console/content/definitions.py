@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gsh_console.content.data_sets import read_data_sets
 from gsh_console.content.measure_library import MeasureLibrary, known_measure
@@ -30,6 +31,10 @@ from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.safety import Area, Response, SafetyConversation
 from gsh_console.faults import DefinitionFault, nearest
 from gsh_console.locations import definitions_folder, materials_folder
+
+if TYPE_CHECKING:
+    from gsh_console.content.wordings import Wordings
+    from gsh_console.domain.wording import Wording
 
 CONTACTS_BOOKLETS_NAME = ("emergency", "nhs", "samaritans")
 _INCOMPLETE = {safety.INCOMPLETE_REASON, safety.INCOMPLETE_ACTION, safety.INCOMPLETE_INFORMED}
@@ -100,6 +105,7 @@ class Definitions:
         self._parts: Parts | None = None
         self._due: tuple[DueRule, ...] | None = None
         self._safety: SafetyConversation | None = None
+        self._wordings: Wordings | None = None
 
     @property
     def measures(self) -> MeasureLibrary:
@@ -152,6 +158,20 @@ class Definitions:
         if self._safety is None:
             self._safety = read_safety_conversation(self._folder / "safety" / "safety_conversation.toml")
         return self._safety
+
+    @property
+    def wordings(self) -> Wordings:
+        """The measures in other languages: what ships, and the service's own in `wordings/` beside its measures."""
+        if self._wordings is None:
+            from gsh_console.content.wordings import Wordings  # knows every language, which takes a moment
+
+            own = self._own_measures / "wordings" if self._own_measures else None
+            self._wordings = Wordings(self.measures, self._folder / "wordings", own)
+        return self._wordings
+
+    def wording_of(self, measure_id: str, language: str) -> Wording | None:
+        """The installed words of a measure in a language; None for English and where there is none to use."""
+        return None if language in ("", "en") else self.wordings.of(self.measure(measure_id), language)
 
     def crisis_contacts(self) -> CrisisContacts:
         """The crisis contacts in force: the service's own file, else the shipped one."""

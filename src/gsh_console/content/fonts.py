@@ -76,7 +76,8 @@ _SCRIPT_OF = {
 _SAMPLES = {
     "Urdu": "آبپٹجچڈرڑسشغفقکگلمنںوہھءیے،۔؟", "Arabic": "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإؤئ،؟",
     "Bengali": "অআকখগজতনমরলসহািীুে্ঁংড়য়", "Gurmukhi": "ਅਆਕਖਗਜਤਨਮਰਲਸਹਾਿੀੁੇ੍ੰੱ", "Gujarati": "અઆકખગજતનમરલસહાિીુે્ં",
-    "Devanagari": "अआकखगजतनमरलसहािीुे्ं", "Tamil": "அஆகசதநமரலவளனாிுெ்", "Ethiopic": "ሀለመሰቀበተነአከወዘየደገ", "Chinese": "你好我的情绪",
+    "Devanagari": "अआकखगजतनमरलसहािीुे्ं", "Tamil": "அஆகசதநமரலவளனாிுெ்",
+    "Ethiopic": "ሀለመሰቀበተነአከወዘየደገ", "Chinese": "你好我的情绪",
     "Latin": "AZaząćęłńóśźżăâîșțŵŷ“”‘’–…",
 }  # fmt: skip
 _INVISIBLE = frozenset("\n\u00a0\u200b\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069\u202f\ufeff ")
@@ -160,6 +161,16 @@ def installed() -> typst.Fonts:
             'Please install it with: pip install "gsh-console[pdf]". The HTML copy needs nothing.',
         )
     return found
+
+
+def typst_version() -> str:
+    """The version of typst that is installed; empty if none is."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("typst")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 @lru_cache(maxsize=1)

@@ -51,8 +51,10 @@ def check_measure(path: Path, measure: Measure) -> None:
         refuse_repeated(path, "choices", [str(choice.value) for choice in measure.choices])
     _check_total(path, measure)
     if measure.subscales:
-        refuse_repeated(path, "subscales", ["total", *(scale.id for scale in measure.subscales)])
+        refuse_repeated(path, "subscales", [scale.id for scale in measure.subscales])
     for at, scale in enumerate(measure.subscales):
+        if scale.id == "total":
+            raise fault(path, f"subscales[{at}].id", '"total" is the name of the total', "Give it another.")
         _check_scale(path, f"subscales[{at}].", measure, scale)
     _check_examples(path, measure)
 
@@ -92,7 +94,8 @@ def _check_scale(path: Path, at: str, measure: Measure, scale: Scale) -> None:
             raise fault(path, items, f'there is no item "{item}"', nearest(item, known))
     most = MOST_DECIMALS if scale.rule is Rule.MEAN else 0
     if not 0 <= scale.decimals <= most:
-        raise fault(path, f"{at}decimals", f"a {scale.rule} has 0 to {most}", "Correct it.")
+        wrong = f"a mean has 0 to {most}" if most else "a sum is in whole points"
+        raise fault(path, f"{at}decimals", wrong, "Correct it.")
     if not 0 <= scale.prorate_limit < len(scale.items):
         wrong = f"it lies outside 0 to {len(scale.items) - 1}"
         raise fault(path, f"{at}prorate_limit", wrong, "Correct it.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -58,11 +57,6 @@ class PageWords:
         if translated:
             return escape(translated)
         return Markup('<span lang="en" dir="ltr">{}</span>').format(english)
-
-    def callables(self, *, for_html: bool) -> tuple[Callable[[str], str], Callable[[str, str, int], str]]:
-        """The gettext and ngettext that Jinja's i18n extension asks for."""
-        say: Callable[[str], str] = self.html if for_html else self.text
-        return say, lambda one, many, count: say(one if count == 1 else many)
 
 
 def why_misformed(english: str, translated: str) -> str:

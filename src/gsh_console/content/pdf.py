@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import typst
 
 TEMPLATE = Path(__file__).parent / "templates" / "booklet.typ"
-STANDARD = "ua-1"
 _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # the same booklet gives the same bytes on any day
 _MARKS = {
     TranslationStatus.STALE: "In English: this part has changed since it was translated",
@@ -51,7 +50,7 @@ def _compiled(data: str) -> bytes:
     import typst
 
     try:
-        made = _compiler().compile(format="pdf", pdf_standards=[STANDARD], sys_inputs={"data": data}, timestamp=_MOMENT)
+        made = _compiler().compile(format="pdf", pdf_standards=["ua-1"], sys_inputs={"data": data}, timestamp=_MOMENT)
     except typst.TypstError as fault:
         raise MaterialFault(
             f"The booklet could not be set on paper: {fault.message}.", "Please open the HTML copy and print it."

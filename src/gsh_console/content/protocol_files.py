@@ -43,6 +43,7 @@ closed(Field, Gate, Option, Protocol, Reminder, Stage, Step, Intervention)
 class SharedSteps:
     """The shape of `steps/shared.toml`: steps that several protocols ask."""
 
+    version: str
     steps: tuple[Step, ...]
 
 
@@ -50,6 +51,7 @@ class SharedSteps:
 class DueRules:
     """The shape of `due.toml`."""
 
+    version: str
     rules: tuple[DueRule, ...]
 
 

@@ -14,6 +14,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from gsh_console.faults import DefinitionFault, nearest
 
+_UNKNOWN_KEY = ("unexpected_keyword_argument", "extra_forbidden")
+
 
 def closed(*shapes: type) -> None:
     """Let these dataclasses refuse an unknown key; the domain classes themselves know no pydantic."""
@@ -83,11 +85,12 @@ def _refuse_quoted(path: Path, data: Any, keys: frozenset[str], place: tuple[int
 
 
 def _shape_fault(path: Path, shape: type, error: ValidationError) -> DefinitionFault:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    first = next((each for each in found if each["type"] in _UNKNOWN_KEY), found[0])  # a slip also leaves a key missing
     location = tuple(part for part in first["loc"] if part not in ("int", "decimal"))
     place = _place(location)
     kind = first["type"]
-    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+    if kind in _UNKNOWN_KEY:
         return fault(path, place, "there is no such key", nearest(str(location[-1]), _owner(shape, location)))
     if kind in ("missing", "missing_argument"):
         return fault(path, place, "this key is missing", "Please add it.")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from gsh_console.content.composing import LRI, PDI, Composition, Edition, compose
-from gsh_console.content.page_words import PageWords
 from gsh_console.content.personal import Personal
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -19,37 +20,51 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 def html(edition: Edition, personal: Personal | None, *, large_print: bool = False) -> str:
     """The booklet as one self-contained page."""
-    page = _environment(edition.words, for_html=True).get_template("page.html.j2")
-    return page.render(_names(compose(edition, personal)), large_print=large_print)
+    page = _environment(for_html=True).get_template("page.html.j2")
+    return page.render(_names(compose(edition, personal), for_html=True), large_print=large_print)
 
 
 def text(edition: Edition, personal: Personal | None) -> str:
     """The booklet as plain text with the same numbers."""
-    page = _environment(edition.words, for_html=False).get_template("page.txt.j2")
-    written = page.render(_names(compose(edition, personal)))
+    page = _environment(for_html=False).get_template("page.txt.j2")
+    written = page.render(_names(compose(edition, personal), for_html=False))
     return _EMPTY_LINES.sub("\n\n", written).strip() + "\n"
 
 
-def _names(composition: Composition) -> dict[str, object]:
+def _names(composition: Composition, *, for_html: bool) -> dict[str, object]:
     """What a template may use."""
+    right_to_left = composition.language.direction == "rtl"
     return {
+        "say": composition.words.html if for_html else composition.words.text,
+        "lri": LRI if right_to_left else "",
+        "pdi": PDI if right_to_left else "",
         "contents": composition.contents,
         "total_width": lambda table: sum(column.width for column in table.worksheet.columns),
     } | vars(composition)
 
 
-@lru_cache(maxsize=32)
-def _environment(words: PageWords, *, for_html: bool) -> Environment:
+@pass_context
+def _say(context: Context, english: str) -> str:
+    """A word of the page in the language being rendered, so that one compiled template serves every language."""
+    say: Callable[[str], str] = context["say"]
+    return say(english)
+
+
+@pass_context
+def _say_many(context: Context, one: str, many: str, count: int) -> str:
+    return _say(context, one if count == 1 else many)
+
+
+@lru_cache(maxsize=2)
+def _environment(*, for_html: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=for_html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    gettext, ngettext = words.callables(for_html=for_html)
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    right_to_left = words.language.direction == "rtl"
-    environment.globals.update(lri=LRI if right_to_left else "", pdi=PDI if right_to_left else "")
+    environment.install_gettext_callables(_say, _say_many, newstyle=True)  # type: ignore[attr-defined]
     return environment

@@ -45,12 +45,17 @@ class Entered:
 
 @dataclass(frozen=True)
 class Answered:
-    """An item of a measure was answered, or the reason it was not."""
+    """An item of a measure was answered, or the reason it was not.
+
+    `wording` is the record of the installed text it was taken with (`Wording.record`); empty for the English text,
+    and for an interpretation at sight.
+    """
 
     measure: str
     item: str
     answer: Answer
     mode: Mode
+    wording: str = ""
 
 
 @dataclass(frozen=True)

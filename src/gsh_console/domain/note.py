@@ -17,12 +17,14 @@ from gsh_console.domain.protocols import Field, FieldKind, Repeat, Stage, Step, 
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.scoring import Score, Subscore, score
 from gsh_console.domain.session import GivenAnswer, SessionState, Value
+from gsh_console.domain.wording import AT_SIGHT, said
 
 BULLET = "•"
+_FULL_STOPS = (".", "!", "?", "…")
 _MODES = {
     Mode.READ_OUT: "read out by the practitioner",
     Mode.SELF_COMPLETED: "completed by the patient",
-    Mode.INTERPRETED: "through an interpreter, interpreted at sight, not validated",
+    Mode.INTERPRETED: f"through an interpreter, {AT_SIGHT}",
     Mode.ONLINE: "completed online by the patient",
 }
 
@@ -152,10 +154,10 @@ def filled(state: SessionState, field_id: str) -> Value | None:
 def in_words(field: Field, held: Value) -> str:
     """The field's own sentence with its value put in."""
     value = value_in_words(field, held.value)
-    ends = field.note.partition("{value}")[2]
-    if ends.startswith((".", "”.")):
-        value = value.rstrip(".")
-    return field.note.replace("{label}", field.label).replace("{value}", value)
+    before, _, ends = field.note.replace("{label}", field.label).partition("{value}")
+    if value.endswith(_FULL_STOPS):
+        ends = ends.replace("”.", "”", 1) if ends.startswith("”.") else ends.removeprefix(".")
+    return f"{before}{value}{ends}"
 
 
 def value_in_words(field: Field, value: object) -> str:
@@ -189,9 +191,17 @@ def measure_sentences(measure: Measure, state: SessionState) -> Iterator[Sentenc
     if result.total is not None and first and first.total is not None and first != last:
         parts.append(f"since the first ({short_date(first.on)}): {change_in_words(measure, first.total, result.total)}")
     listed = " ".join(str(given[item.id].answer) if item.id in given else "-" for item in measure.items)
-    modes = sorted({_MODES[answer.mode] for answer in given.values()})
+    modes = sorted({_how(answer) for answer in given.values()})
     text = "; ".join(parts) + f". Answers in order: {listed} ({', '.join(modes)})."
     yield Sentence(text, tuple(answer.seq for answer in given.values()))
+
+
+def _how(answer: GivenAnswer) -> str:
+    """How an answer came, and from whose text where one other than the English was read."""
+    text = said(answer.wording)
+    if text and answer.mode is Mode.INTERPRETED:
+        return f"through an interpreter, from the text in {text}"
+    return f"{_MODES[answer.mode]}, in {text}" if text else _MODES[answer.mode]
 
 
 def total_in_words(measure: Measure, result: Score, given: object = None) -> str:

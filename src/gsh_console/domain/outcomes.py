@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gsh_console.domain.measures import Measure, Number, Scale
+from gsh_console.domain.measures import Measure, Number, Operator, Scale
 
 
 class Direction(StrEnum):
@@ -55,7 +55,10 @@ def change_in_words(measure: Measure | Scale, before: Number, now: Number, *, hi
         phrase += f", which is the {'better' if moved.better else 'worse'} way"
     if moved.reliable is None or measure.reliable_change is None:
         return phrase
-    figure = measure.reliable_change.value
+    figure = measure.reliable_change
+    strict = figure.operator is Operator.ABOVE
     if moved.reliable:
-        return f"{phrase}, a reliable change ({figure} or more)"
-    return f"{phrase}, less than a reliable change of {figure}"
+        return f"{phrase}, a reliable change ({f'more than {figure.value}' if strict else f'{figure.value} or more'})"
+    if strict:
+        return f"{phrase}, not more than the {figure.value} of a reliable change"
+    return f"{phrase}, less than a reliable change of {figure.value}"

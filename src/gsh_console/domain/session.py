@@ -26,6 +26,13 @@ from gsh_console.domain.entries import (
 )
 from gsh_console.domain.measures import Answer, Mode
 
+_INTERPRETER_GONE = (
+    CallEvent.INTERPRETER_LOST,
+    CallEvent.INTERPRETER_NOT_ARRIVED,
+    CallEvent.INTERPRETER_UNSUITABLE,
+)
+_INTERPRETER_HERE = (CallEvent.INTERPRETER_JOINED, CallEvent.ANOTHER_INTERPRETER)
+
 
 @dataclass(frozen=True)
 class Value:
@@ -38,13 +45,14 @@ class Value:
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """What an item holds now, how it came, the entry that said so, and the highest number it ever held."""
+    """What an item holds now, how it came, the entry that said so, the highest number it ever held, in which text."""
 
     answer: Answer
     mode: Mode
     seq: int
     at: datetime
     highest: int | None = None
+    wording: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,19 +108,48 @@ class SessionState:
         return any(spell.stage == stage for spell in self.spells)
 
     def seconds_in(self, stage: str, now: datetime) -> float:
-        """Seconds spent in a stage up to `now`, over all its spells."""
+        """Seconds spent in a stage up to `now`, over all its spells; waiting for an interpreter is not among them."""
         total = 0.0
         ends = [spell.started for spell in self.spells[1:]] + [self.ended_at or now]
+        waits = self.without_interpreter(now)
         for spell, end in zip(self.spells, ends, strict=True):
             if spell.stage == stage:
-                total += max(0.0, (end - spell.started).total_seconds())
+                waited = sum(_overlap(spell.started, end, *wait) for wait in waits)
+                total += max(0.0, (end - spell.started).total_seconds() - waited)
         return total
+
+    def without_interpreter(self, now: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """The waits for an interpreter who was needed, each from its loss until one was there, the call ended or now."""
+        waits: list[tuple[datetime, datetime]] = []
+        since: datetime | None = None
+        for mark in self.calls:
+            event = _event(mark)
+            if event in _INTERPRETER_GONE and since is None:
+                since = mark.at
+            elif since is not None and (event in _INTERPRETER_HERE or event is CallEvent.ENDED):
+                waits.append((since, mark.at))
+                since = None
+        return (*waits, (since, max(since, now))) if since is not None else tuple(waits)
+
+    def seconds_without_interpreter(self, now: datetime) -> float:
+        """Seconds of the call spent waiting for an interpreter."""
+        return sum((end - start).total_seconds() for start, end in self.without_interpreter(now))
+
+    @property
+    def interpreter_awaited(self) -> bool:
+        """Whether the call stands without the interpreter it needs."""
+        told = [mark for mark in self.calls if _event(mark) in (*_INTERPRETER_GONE, *_INTERPRETER_HERE)]
+        return self.ended_at is None and bool(told) and _event(told[-1]) in _INTERPRETER_GONE
 
     @property
     def ended_at(self) -> datetime | None:
         """When the practitioner marked the call as ended, None while it goes on."""
         ended = [mark.at for mark in self.calls if _event(mark) is CallEvent.ENDED]
         return ended[-1] if ended else None
+
+
+def _overlap(start: datetime, end: datetime, from_: datetime, until: datetime) -> float:
+    return max(0.0, (min(end, until) - max(start, from_)).total_seconds())
 
 
 def _event(mark: Recorded) -> object:
@@ -171,7 +208,8 @@ def _entered(state: SessionState, entry: Entered, recorded: Recorded) -> Session
 def _answered(state: SessionState, entry: Answered, recorded: Recorded) -> SessionState:
     before = state.answers.get(entry.measure, {}).get(entry.item)
     numbers = [value for value in (entry.answer, before.highest if before else None) if isinstance(value, int)]
-    given = GivenAnswer(entry.answer, entry.mode, recorded.seq, recorded.at, max(numbers, default=None))
+    highest = max(numbers, default=None)
+    given = GivenAnswer(entry.answer, entry.mode, recorded.seq, recorded.at, highest, entry.wording)
     of_measure = {**state.answers.get(entry.measure, {}), entry.item: given}
     answers = {**state.answers, entry.measure: of_measure}
     return dataclasses.replace(state, answers=answers, measure=entry.measure, item=entry.item)

@@ -8,6 +8,7 @@ from gsh_console.domain.measures import Absence, Item, Measure
 from gsh_console.domain.note import total_in_words
 from gsh_console.domain.scoring import Score
 from gsh_console.domain.session import GivenAnswer
+from gsh_console.domain.wording import language_of, said
 from gsh_console.sync.datatypes import (
     ABSENT_CODES,
     LOINC,
@@ -49,7 +50,7 @@ def put_form(writer: BundleWriter, measure: Measure, given: Given) -> Json:
     complete = all(item.id in given for item in measure.items)
     response = {
         "resourceType": "QuestionnaireResponse",
-        "language": "en",  # the wording the definition ships; an interpreter's own words are said under mode
+        "language": _language(given),
         "questionnaire": writer.questionnaire(measure.id, measure.version),
         "status": "completed" if complete else "stopped",
         "subject": writer.subject,
@@ -107,13 +108,24 @@ def _answer(measure: Measure, item: Item, answer: GivenAnswer | None) -> Json:
     return {"valueCoding": coding(LOINC, choice.loinc, choice.label)}
 
 
+def _language(given: Given) -> str:
+    """The language of the text that was read; English where none was, an interpreter's own words under mode."""
+    languages = {language_of(answer.wording) for answer in given.values()}
+    return languages.pop() if len(languages) == 1 else "en"
+
+
 def _modes(measure: Measure, given: Given) -> Json:
-    modes = sorted({answer.mode for answer in given.values()})
+    modes = sorted({_mode(answer) for answer in given.values()})
     told = []
     for mode in modes:
-        items = " ".join(item.id for item in measure.items if item.id in given and given[item.id].mode is mode)
+        items = " ".join(item.id for item in measure.items if item.id in given and _mode(given[item.id]) == mode)
         told.append({"valueString": mode if len(modes) == 1 else f"{mode}: {items}"})
     return {"linkId": f"{measure.id}/mode", "text": "How the answers came", "answer": told}
+
+
+def _mode(answer: GivenAnswer) -> str:
+    text = said(answer.wording)
+    return f"{answer.mode}, {text}" if text else str(answer.mode)
 
 
 def _total_codes(measure: Measure) -> list[Json]:

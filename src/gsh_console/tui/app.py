@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import App, SystemCommand
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from gsh_console.casework.access import Access
 from gsh_console.faults import GshFault
@@ -18,6 +18,7 @@ from gsh_console.tui import keys
 from gsh_console.tui.themes import THEMES
 
 if TYPE_CHECKING:
+    from gsh_console.casework.background import Background, Light
     from gsh_console.casework.conduct import Conduct
     from gsh_console.casework.desk import Desk
 
@@ -39,6 +40,7 @@ class GshApp(App[str]):
         self.access = access
         self._desk = desk
         self.conduct: Conduct | None = None
+        self.sender: Background | None = None
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = access.settings.theme
@@ -75,6 +77,37 @@ class GshApp(App[str]):
 
         self._desk = desk
         self.push_screen(CaseloadScreen())
+
+    def start_sending(self) -> None:
+        """Send in the background from now on, where the service named a server."""
+        from gsh_console.casework.background import Background, sends_by_itself
+
+        if self.sender is None and sends_by_itself(self.desk):
+            self.sender = Background(self.desk)
+            self.sender.start()
+            self.set_interval(1.0, self._show_light)
+
+    def stop_sending(self) -> None:
+        """End sending within a second; nothing is lost by it."""
+        if self.sender is not None:
+            self.sender.stop()
+
+    @property
+    def light(self) -> Light | None:
+        """What sending is at, None where nothing is sent by itself."""
+        return self.sender.light if self.sender else None
+
+    def _show_light(self) -> None:
+        from gsh_console.tui.widgets.bars import TopBar
+        from gsh_console.tui.widgets.clock import ClockLine
+
+        if self.light is not None and not self.screen.query(ClockLine):  # in a call the clock line shows it
+            for bar in self.screen.query(TopBar):
+                bar.show_light(str(self.light), self.light.short)
+
+    def on_unmount(self) -> None:
+        """Leave no thread behind."""
+        self.stop_sending()
 
     def open_session(self, conduct: Conduct) -> None:
         """Go into a contact."""
@@ -129,10 +162,19 @@ class GshApp(App[str]):
             for stage in screen.conduct.book.protocol.stages:
                 yield SystemCommand(f"Go to {stage.title}", "Move to this stage", partial(screen.move, stage.id))
         yield SystemCommand("Safety", "The safety conversation, or the crisis contacts (F4)", self.action_safety)
+        if self._desk is not None and not isinstance(self.screen, ModalScreen):
+            yield SystemCommand("Where records are sent", "The target, in words, and a test of it", self.show_target)
         yield SystemCommand("Help", "Every key (F1)", self.action_help)
         for theme in THEMES:
             yield SystemCommand(f"Colours: {theme.name}", "Change the colours", partial(self.use_theme, theme.name))
         yield SystemCommand("Quit", "Close the console; an open call stays open", self.action_quit)
+
+    def show_target(self) -> None:
+        """Show where records are sent."""
+        with LOADING:
+            from gsh_console.tui.screens.target import TargetScreen
+
+        self.push_screen(TargetScreen())
 
     def use_theme(self, name: str) -> None:
         """Change the colours."""

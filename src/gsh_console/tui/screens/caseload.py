@@ -28,7 +28,6 @@ from gsh_console.tui.screens.caseload_columns import (
     is_done,
     offer,
     since_when,
-    state_in_words,
 )
 from gsh_console.tui.screens.sending import SendingScreen
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
@@ -118,6 +117,7 @@ class CaseloadScreen(SendingScreen):
         self._take_open_calls()
         self._show_tab(TODAY)
         self.set_timer(WARM_UP_AFTER, self._warm_up)
+        self.set_interval(1.0, self.follow_light)
 
     def on_screen_resume(self) -> None:
         """Something may have been signed, opened or added meanwhile."""
@@ -198,6 +198,7 @@ class CaseloadScreen(SendingScreen):
             self.app.tell(message.fault)
             return
         self._warm = True
+        self.app.start_sending()
         if self.open_calls:
             self._take_open_calls()
             self.rows.reload()
@@ -259,7 +260,7 @@ class CaseloadScreen(SendingScreen):
         """Resume the open call, offer to start one, or tell the whole fate of an item."""
         match message.row:
             case OutboxItem() as item:
-                self.app.tell(f"{item.what}: {state_in_words(item)}")
+                self.open_item(item)
             case OpenCall() as call:
                 self._resume(call.open_contact)
             case ListRow(open_contact=str() as contact_id):
@@ -286,6 +287,10 @@ class CaseloadScreen(SendingScreen):
         row = self.rows.row
         if isinstance(row, (ListRow, OpenCall, OutboxItem)):
             self._open_file(row.patient_id)
+
+    def open_patient(self, patient_id: str) -> None:
+        """Open the file of an item's patient."""
+        self._open_file(patient_id)
 
     def _open_file(self, patient_id: str) -> None:
         with LOADING:

@@ -60,7 +60,9 @@ class CallScreen(Screen[None]):
 
     def tick(self) -> None:
         """Draw the clocks for this second."""
-        self.clock.show(self.conduct, self.conduct.desk.now(), self._waiting)
+        light = self.app.light
+        told = str(light) if light and light.word else ""
+        self.clock.show(self.conduct, self.conduct.desk.now(), self._waiting, told)
 
     def redraw(self) -> None:
         """Draw what the state says now."""

@@ -1,8 +1,9 @@
-"""Sending the outbox from a screen: in a thread, with a line that tells how far it is and a way to stop."""
+"""Sending from a screen: on request in a thread with a way to stop, or hurrying what goes by itself; and one item."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from textual import getters, work
 from textual.message import Message
@@ -10,8 +11,11 @@ from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
+from gsh_console.casework.lists import OutboxItem
 from gsh_console.faults import GshFault
 from gsh_console.tui.app import GshApp
+
+CHOICES = ("Try again now", "Save a copy for the service", "Open the patient's file", "Where records are sent")
 
 
 class SendingScreen(Screen[None]):
@@ -36,11 +40,14 @@ class SendingScreen(Screen[None]):
         super().__init__()
         self.sending = False
         self._stop = False
+        self._followed = ""
 
     def tell(self, words: str) -> None:
         """Tell something in the line above the keys; no words take the line away."""
         self.told.set_class(bool(words), "-open")
         self.told.update(words)
+
+    # ------------------------------------------------------------------ sending
 
     def send_waiting(self) -> None:
         """Send what waits."""
@@ -48,6 +55,10 @@ class SendingScreen(Screen[None]):
             return
         if self.app.desk.training:
             self.tell("This is the training caseload: nothing in it is ever sent.")
+            return
+        if self.app.sender is not None:
+            self.app.sender.hurry()
+            self.tell("Sending now; it goes on while you work.")
             return
         self.sending, self._stop = True, False
         self.tell("Sending… Esc stops.")
@@ -86,7 +97,78 @@ class SendingScreen(Screen[None]):
         self.sending_is_over()
 
     def sending_is_over(self) -> None:
-        """What the screen does once sending ended."""
+        """What the screen does once something was sent."""
+
+    def follow_light(self) -> None:
+        """Show what the background has sent meanwhile."""
+        light = self.app.light
+        if light is not None and self.is_current and (told := f"{light}{light.told}") != self._followed:
+            self._followed = told
+            self.sending_is_over()
+
+    # ------------------------------------------------------------------ one item
+
+    def open_item(self, item: OutboxItem) -> None:
+        """Tell the whole fate of an item, and what can be done about it."""
+        from gsh_console.casework import sending
+        from gsh_console.tui.modals.ask import Choose
+        from gsh_console.tui.screens.caseload_columns import day_and_hour, state_in_words
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                self._do(index, item)
+
+        tries = f"{item.attempts} {'try' if item.attempts == 1 else 'tries'}"
+        above = (
+            f"{item.patient}\nWaiting since {day_and_hour(item.queued_at)}, {tries}.\n"
+            f"{state_in_words(item)}\n{sending.what_to_do(self.app.desk, item)}"
+        )
+        self.app.push_screen(Choose(item.what, CHOICES, above), chosen)
+
+    def _do(self, index: int, item: OutboxItem) -> None:
+        try:
+            (self._retry, self._save, self._open, self._target)[index](item)
+        except GshFault as fault:
+            self.app.tell(fault)
+
+    def open_patient(self, patient_id: str) -> None:
+        """What the screen does to show a patient's file."""
+
+    def _open(self, item: OutboxItem) -> None:
+        self.open_patient(item.patient_id)
+
+    def _target(self, _: OutboxItem) -> None:
+        self.app.show_target()
+
+    def _retry(self, item: OutboxItem) -> None:
+        from gsh_console.casework import sending
+
+        if self.app.desk.training:
+            self.send_waiting()
+            return
+        sending.retry(self.app.desk, item.id)
+        self.send_waiting()
+        self.sending_is_over()
+
+    def _save(self, item: OutboxItem) -> None:
+        from gsh_console.tui.modals.ask import AskWords
+
+        def given(folder: str | None) -> None:
+            if folder:
+                self._write(item, Path(folder))
+
+        hint = "The folder to write it into. The copy is not encrypted: use an encrypted stick or share."
+        self.app.push_screen(AskWords("Save a copy", hint), given)
+
+    def _write(self, item: OutboxItem, folder: Path) -> None:
+        from gsh_console.casework import sending
+
+        try:
+            written = sending.export(self.app.desk, item.id, folder)
+        except GshFault as fault:
+            self.app.tell(fault)
+        else:
+            self.app.tell(f"Written: {written.name}. It stays in the outbox until it is sent.")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A fault of the console's own in a thread is a fault like any other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
@@ -10,17 +11,37 @@ SECONDS_TO_READ = 7.0
 
 
 class TopBar(Static):
-    """The head line: TRAINING where it is, then what the screen is about. Its text is never markup."""
+    """The head line: TRAINING where it is, then what the screen is about, then the light of sending.
+
+    Its text is never markup, and never gives way to the light.
+    """
 
     def __init__(self, text: str, *, training: bool, id: str | None = None) -> None:
         super().__init__(markup=False, id=id)
         self._training = training
-        self.tell(text)
+        self._text = text
+        self._light: tuple[str, ...] = ()
+        self._draw()
 
     def tell(self, text: str) -> None:
         """Show another text."""
+        self._text = text
+        self._draw()
+
+    def show_light(self, *forms: str) -> None:
+        """Show what sending is at, in the first form there is room for."""
+        if forms != self._light:
+            self._light = forms
+            self._draw()
+
+    def _draw(self) -> None:
         mark = [(" TRAINING ", "bold reverse"), (" ", "")] if self._training else [(" ", "")]
-        self.update(Content.assemble(*mark, (text, "")), layout=False)
+        parts = [*mark, (self._text, "")]
+        room = (self.size.width if self.is_mounted else 0) - sum(cell_len(text) for text, _ in parts) - 1
+        light = next((form for form in self._light if form and cell_len(form) + 2 <= room), "")
+        if light:
+            parts.append((f"{' ' * (room - cell_len(light))}{light}", ""))
+        self.update(Content.assemble(*parts), layout=False)
 
 
 class KeyBar(Static):

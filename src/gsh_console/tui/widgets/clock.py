@@ -25,8 +25,8 @@ class ClockLine(Static):
         super().__init__(markup=False)
         self._told = ""
 
-    def show(self, conduct: Conduct, now: datetime, waiting: int) -> None:
-        """Draw the line for this moment."""
+    def show(self, conduct: Conduct, now: datetime, waiting: int, light: str = "") -> None:
+        """Draw the line for this moment; `light` is what sending is at, where records go by themselves."""
         self.set_class(conduct.unsaved is not None, "-unsaved")
         if conduct.unsaved is not None:
             self._tell(f"NOT SAVED – {conduct.unsaved_why}")
@@ -45,7 +45,7 @@ class ClockLine(Static):
             over = int(spent // 60) - budget
             told += f"   Stage {spoken(spent)} of {budget}" + (f", {over} over" if over > 0 else "")
         saved = f"saved {state.last_at.astimezone(UK):%H:%M:%S}" if state.last_at else ""
-        queue = "never sent" if conduct.desk.training else f"queue {waiting}"
+        queue = "never sent" if conduct.desk.training else light or f"queue {waiting}"
         right = f"{saved}   {queue}"
         room = max(2, self.app.size.width - 2 - len(told) - len(right))
         self._tell(f"{told}{' ' * room}{right}")
