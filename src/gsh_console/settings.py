@@ -18,9 +18,10 @@ class Settings:
     ods_code: str = ""
     identifier_root: str = "https://gsh-console.invalid/fhir"
     outbox_folder: str = ""
-    crisis_contacts: str = ""
-    measures_folder: str = ""
+    definitions_folder: str = ""
+    nation: str = "England"
     theme: str = "plain"
+    forbid_drafts: str = "no"
 
     def folder(self, name: str) -> Path | None:
         """The path a setting names, ~ written out; None where it is not set."""
@@ -63,6 +64,8 @@ def load(path: Path) -> Settings:
     values = _read(path, Settings)
     if values.get("theme", "plain") not in ("plain", "high-contrast"):
         raise SettingsFault(f"{path.name}: the theme is not known.", 'Use "plain" or "high-contrast".')
+    if values.get("forbid_drafts", "no") not in ("yes", "no"):
+        raise SettingsFault(f"{path.name}: forbid_drafts is not known.", 'Use "yes" or "no".')
     return Settings(**values)
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gsh_console.commands.score import score_command, score_line
+from gsh_console.commands.score import Scores, score_command, score_line
 from gsh_console.faults import GshFault
 from tests.builders import console, definitions
 from tests.strategies import texts
@@ -33,6 +33,30 @@ def test_an_object_by_item_number_and_a_list_say_the_same() -> None:
         "gad-7", [2, 1, 1, 2, 1, 3, 1]
     )
     assert told("gad-7", {"1": 2})["missing"] == [2, 3, 4, 5, 6, 7]
+
+
+def test_a_mean_is_told_exactly_and_subscales_say_their_own_gaps() -> None:
+    line = json.dumps({"measure": "mi", "answers": [4, *[3] * 25, None, *[1] * 25]})
+    text = Scores(definitions()).line(line)
+    assert '"total": 3.04,' in text
+    found = json.loads(text)
+    assert (found["prorated"], found["complete"], found["missing"]) == (False, False, [27])
+    assert found["subscales"]["alone"]["total"] == 3.04
+    accompanied = found["subscales"]["accompanied"]
+    assert (accompanied["total"], accompanied["prorated"], accompanied["missing"]) == (1, True, [27])
+
+
+def test_single_scales_have_no_total_and_each_its_own_caseness() -> None:
+    found = told("phobia", [4, 3, None])
+    assert (found["total"], found["caseness"]) == (None, None)
+    assert [part["caseness"] for part in found["subscales"].values()] == [True, False, None]
+
+
+def test_a_score_met_before_is_told_in_the_same_words() -> None:
+    scores = Scores(definitions())
+    lines = [json.dumps({"measure": "phq-9", "answers": [n % 4, 1, 2, None, 0, 0, 1, 0, n % 2]}) for n in range(40)]
+    once = [Scores(definitions()).line(line) for line in lines]
+    assert [scores.line(line) for line in lines * 3] == once * 3
 
 
 @pytest.mark.parametrize("word", ["declined", "unclear", "not asked"])

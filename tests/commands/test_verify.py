@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
+from pathlib import Path
 
 import pytest
 
 from gsh_console.casework.access import Access
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.verifying import verify
+from gsh_console.content.measure_library import MeasureLibrary
 from gsh_console.faults import StoreDamaged
+from gsh_console.locations import definitions_folder
 from tests.builders import PASSPHRASE, console, raw_connection
 
 RIGHT = {"GSH_CONSOLE_PASSPHRASE": PASSPHRASE}
@@ -122,13 +124,13 @@ def _verify_and_close(access: Access) -> None:
 
 
 def test_scores_of_a_measure_version_no_longer_here_are_counted_and_not_judged(
-    access: Access, code: str, monkeypatch: pytest.MonkeyPatch
+    access: Access, code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     desk = access.unlock(PASSPHRASE)
-    newer = {
-        name: dataclasses.replace(m, version="2.0.0", prorate_limit=0) for name, m in desk.definitions.measures.items()
-    }
-    monkeypatch.setattr(desk.definitions, "_measures", newer)
+    for shipped in (definitions_folder() / "measures").glob("*.toml"):
+        newer = shipped.read_text("utf-8").replace('version = "1.', 'version = "9.', 1)
+        (tmp_path / shipped.name).write_text(newer, "utf-8")
+    monkeypatch.setattr(desk.definitions, "_measures", MeasureLibrary(tmp_path))
     found = verify(desk)
     assert found.older == 3
     assert "3 of an older measure version" in "\n".join(found.lines())

@@ -38,6 +38,7 @@ class Desk:
         self.clock = clock
         self._definitions: Definitions | None = None
         self._library: Library | None = None
+        self._kept: dict[str, Definitions] = {}
 
     @property
     def training(self) -> bool:
@@ -51,11 +52,24 @@ class Desk:
             if self._definitions is None:
                 from gsh_console.content.definitions import Definitions
 
-                self._definitions = Definitions(
-                    crisis_contacts=self.settings.folder("crisis_contacts"),
-                    own_measures=self.settings.folder("measures_folder"),
-                )
+                own = self.settings.folder("definitions_folder")
+                self._definitions = Definitions(own=own, nation=self.settings.nation)
             return self._definitions
+
+    def definitions_of(self, digest: str) -> Definitions:
+        """The definitions a contact was opened under; those in force where it names none or the same.
+
+        StoreDamaged if the store does not hold them.
+        """
+        with LOADING:
+            if digest in ("", self.definitions.digest):
+                return self.definitions
+            if digest not in self._kept:
+                from gsh_console.content.definition_sets import definitions_from
+                from gsh_console.store import definition_sets
+
+                self._kept[digest] = definitions_from(definition_sets.files_of(self.store, digest), self.definitions)
+            return self._kept[digest]
 
     @property
     def library(self) -> Library:
@@ -64,8 +78,7 @@ class Desk:
             if self._library is None:
                 from gsh_console.content.booklets import Library
 
-                contacts = self.definitions.crisis_contacts().contacts
-                telephones = {contact.id: contact.number for contact in contacts}
+                telephones = self.definitions.crisis_contacts().telephones
                 self._library = Library(
                     locations.materials_folder(), locations.translations_folder(), telephones=telephones
                 )

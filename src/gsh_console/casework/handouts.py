@@ -1,17 +1,53 @@
-"""Booklets in the patient's hands: rendered for the patient, opened, and recorded as given or talked through."""
+"""Booklets in the patient's hands: chosen, rendered for the patient, opened, recorded as given or talked through."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
 from gsh_console.content.booklets import BookletEntry, LanguageReview
+from gsh_console.content.outputs import write_whole
+from gsh_console.domain.carried import goals_of, plan_of
 from gsh_console.domain.entries import MaterialEvent, MaterialUsed
-from gsh_console.faults import MaterialFault
+from gsh_console.domain.protocols import Step
+from gsh_console.domain.session import SessionState
+from gsh_console.faults import EntryRefused, MaterialFault
+
+if TYPE_CHECKING:
+    from gsh_console.content.personal import CrisisLine, FilledSheet, Personal
 
 FOLDER = "handouts"
+SENT = ("by post", "by email", "by text message with a link")
+CHANNELS = (*SENT, "read out on the call", "already has it on paper")
+KINDS = ("html", "pdf")
+NEXT_CONTACT = "ending.next_contact"
+# These stand in every booklet, or may be dangerous on paper in a shared home: only a service's own lines are added.
+SHIPPED_LINES = frozenset({"emergency", "nhs", "samaritans", "shout", "domestic_abuse"})
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A booklet as it is offered on a call: why it is near the top, and how the patient's language stands."""
+
+    entry: BookletEntry
+    used_last: bool
+    for_problem: bool
+    review: LanguageReview | None
+
+
+def offers(conduct: Conduct) -> tuple[Offer, ...]:
+    """Every booklet: the one used last first, then those for the problem, then those for everybody, by title."""
+    held = [used.booklet for used in conduct.carried.materials]
+    held += [used.booklet for used in _used_now(conduct)]
+    last = held[-1] if held else ""
+    problem = _plain(conduct.patient.problem_descriptor)
+    made = [_offer(entry, last, problem, conduct.patient.language) for entry in conduct.desk.library.entries()]
+    return tuple(sorted(made, key=lambda offer: (not offer.used_last, not offer.for_problem, offer.entry.title)))
 
 
 def review_of(entry: BookletEntry, language: str) -> LanguageReview:
@@ -27,23 +63,129 @@ def write_html(desk: Desk, booklet: str, language: str) -> Path:
     folder = desk.store.folder / FOLDER
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        path = folder / f"{entry.id}_{language}_v{entry.version}.html"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(page)
     except OSError as error:
         raise MaterialFault(f"The booklet could not be written: {error.strerror}.", "Check space and folder.") from None
+    path = folder / f"{entry.id}_{language}_v{entry.version}.html"
+    write_whole(path, page.encode("utf-8"), mode=0o600)
     return path
+
+
+def write_personal(
+    conduct: Conduct, booklet: str, language: str, folder: Path, kind: str, *, large_print: bool = False
+) -> Path:
+    """Write the patient's own copy, in clear text, into a folder that is there; its name holds nothing personal."""
+    desk = conduct.desk
+    entry = desk.library.entry(booklet)
+    refuse_forbidden_draft(desk, entry, language)
+    folder = folder.expanduser()
+    if not folder.is_dir():
+        raise MaterialFault("There is no such folder.", "Please give one that exists.")
+    person = personal_of(conduct, booklet)
+    if kind == "pdf":
+        content = desk.library.pdf(booklet, language, person, large_print=large_print)
+    else:
+        content = desk.library.html(booklet, language, person, large_print=large_print).encode("utf-8")
+    size = "_large" if large_print else ""
+    moment = f"{desk.now():%Y%m%d-%H%M%S}"
+    path = folder / f"{entry.id}_{language}_v{entry.version}_own-copy-{moment}{size}.{kind}"
+    write_whole(path, content, mode=0o600)
+    return path
+
+
+def personal_of(conduct: Conduct, booklet: str) -> Personal:
+    """What the patient's own copy says of the patient, and the sheets of this booklet filled in on this call."""
+    from gsh_console.content.personal import Personal
+
+    state = conduct.state
+    plan = plan_of(state) or conduct.carried.plan
+    booked = state.words(NEXT_CONTACT)
+    return Personal(
+        first_name=conduct.patient.given_name,
+        practitioner=conduct.desk.practitioner.name,
+        next_appointment=datetime.fromisoformat(booked) if booked else None,
+        goals=tuple(goal.text for goal in goals_of(state)),
+        plan=tuple(item.in_words for item in plan),
+        service_name=conduct.desk.settings.service_name,
+        service_phone="",
+        lines=tuple(_own_lines(conduct.desk)),
+        sheets=tuple(_sheets(conduct, booklet)),
+    )
+
+
+def refuse_forbidden_draft(desk: Desk, entry: BookletEntry, language: str) -> None:
+    """Refuse a draft where the service forbids sending drafts."""
+    review = review_of(entry, language)
+    if desk.settings.forbid_drafts == "yes" and review.status == "draft":
+        raise EntryRefused(
+            f"“{entry.title}” in {review.name} is a draft, and this service does not send drafts. "
+            "Read it out on the call, or choose another booklet."
+        )
 
 
 def give(conduct: Conduct, booklet: str, language: str, channel: str) -> None:
     """Record that a booklet was given, in which language, version and review status, and how."""
+    if channel in SENT:
+        refuse_forbidden_draft(conduct.desk, conduct.desk.library.entry(booklet), language)
     conduct.record(_used(conduct, MaterialEvent.GIVEN, booklet, language, channel=channel))
 
 
 def discuss(conduct: Conduct, booklet: str, language: str, paragraph: str) -> None:
     """Record that a numbered paragraph was talked through."""
     conduct.record(_used(conduct, MaterialEvent.DISCUSSED, booklet, language, paragraph=paragraph))
+
+
+def _used_now(conduct: Conduct) -> Iterator[MaterialUsed]:
+    for recorded in conduct.state.materials:
+        if isinstance(recorded.entry, MaterialUsed):
+            yield recorded.entry
+
+
+def _offer(entry: BookletEntry, last: str, problem: str, language: str) -> Offer:
+    return Offer(
+        entry=entry,
+        used_last=entry.id == last,
+        for_problem=any(problem.startswith(_plain(each)) for each in entry.problem_descriptors) if problem else False,
+        review=next((review for review in entry.reviews if review.language == language), None),
+    )
+
+
+def _plain(code: str) -> str:
+    """A diagnosis code as it compares: "F32.1" is also "F321"."""
+    return code.replace(".", "").strip().upper()
+
+
+def _own_lines(desk: Desk) -> Iterator[CrisisLine]:
+    """The crisis contacts a service has added to the ones that stand in every booklet."""
+    from gsh_console.content.personal import CrisisLine
+
+    for contact in desk.definitions.crisis_contacts().contacts:
+        if contact.id not in SHIPPED_LINES:
+            yield CrisisLine(contact.name, contact.number, contact.when)
+
+
+def _sheets(conduct: Conduct, booklet: str) -> Iterator[FilledSheet]:
+    """The booklet's sheets that hold a row filled in on this call."""
+    from gsh_console.content.personal import FilledSheet
+
+    columns = {each.id: each.column_ids for each in conduct.desk.library.entry(booklet).worksheets}
+    for step in (step for stage in conduct.book.protocol.stages for step in stage.steps):
+        of, _, sheet = step.worksheet.partition("/")
+        if of == booklet and sheet in columns:
+            rows = tuple(_rows(step, columns[sheet], conduct.state))
+            if rows:
+                yield FilledSheet(sheet, rows)
+
+
+def _rows(step: Step, columns: tuple[str, ...], state: SessionState) -> Iterator[tuple[str, ...]]:
+    fields = {field.id: field for field in step.fields}
+    for number in range(1, step.rows + 1):
+        values = [state.value(f"{step.id}.{number}.{column}") for column in columns]
+        cells = tuple(
+            "" if value in (None, ()) else "✓" if column in fields and fields[column].options else str(value)
+            for column, value in zip(columns, values, strict=True)
+        )
+        if any(cells):
+            yield cells
 
 
 def _used(

@@ -41,7 +41,7 @@ def list_measures() -> None:
         whose = "own" if library.is_own(measure) else "ships"
         shape = f"{len(measure.items)} items, {_range(measure)}"
         given = measure.administration.replace("_", " ")
-        row = f"{measure.id:16}{measure.version:9}{whose:7}{measure.name:18}{shape:24}{given:10}{measure.wording}"
+        row = f"{measure.id:15} {measure.version:8} {whose:6} {measure.name:17} {shape:23} {given:9} {measure.wording}"
         before = library.in_place_of(measure)
         click.echo(f"{row}, in place of {before.version}" if before else row)
 

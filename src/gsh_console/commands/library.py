@@ -8,8 +8,6 @@ from gsh_console.settings import load
 
 
 def own_definitions() -> Definitions:
-    """What ships, with the service's own measures and crisis contacts in their places."""
+    """What ships, with the service's own files in their places."""
     settings = load(settings_file())
-    return Definitions(
-        crisis_contacts=settings.folder("crisis_contacts"), own_measures=settings.folder("measures_folder")
-    )
+    return Definitions(own=settings.folder("definitions_folder"), nation=settings.nation)

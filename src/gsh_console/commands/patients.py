@@ -180,6 +180,28 @@ def export_patient(ctx: click.Context, patient_id: str, out: Path, store: str | 
     click.echo(_REVIEW, err=True)
 
 
+@patients.command("progress")
+@click.argument("patient_id", metavar="ID")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file to write.")
+@_STORE
+@click.pass_context
+def write_progress(ctx: click.Context, patient_id: str, out: Path, store: str | None) -> None:
+    """Write the chart of a patient's scores as one HTML page to give to the patient. It names nobody.
+
+    ID is the one `patients list` shows. The file is not encrypted and only you can read it.
+    """
+    del store
+    desk = open_desk(ctx, locked=False)
+    try:
+        from gsh_console.casework.progress import progress_of
+
+        page = progress_of(desk, patient_id)
+    finally:
+        desk.close()
+    write_whole(out, page)
+    click.echo(str(out))
+
+
 @patients.command("template")
 def template() -> None:
     """Print the columns an import takes, with one made-up row."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gsh_console.content import composing, rendering
-from gsh_console.content.catalogues import Catalogue, TranslationStatus, read_catalogue
+from gsh_console.content.catalogues import Catalogue, TranslationStatus, has_catalogue, read_catalogue
 from gsh_console.content.languages import Language, read_languages
 from gsh_console.content.manuscripts import Manuscript, Worksheet, read_manuscript
 from gsh_console.content.page_words import DOMAIN
@@ -58,6 +58,7 @@ class WorksheetEntry:
     title: str
     columns: tuple[str, ...]
     rows: int
+    column_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,10 @@ class Library:
         return pdf(self._released(booklet, language), personal, large_print=large_print)
 
     def languages_of(self, booklet: str) -> tuple[Language, ...]:
-        """English and the languages that have a catalogue of this booklet."""
-        return tuple(each for each in self.languages if each.is_english or self.catalogue(booklet, each.code))
+        """English and the languages that have a catalogue of this booklet, none of which is opened for that."""
+        return tuple(
+            each for each in self.languages if each.is_english or has_catalogue(self.translations, each.code, booklet)
+        )
 
     def manuscript(self, booklet: str) -> Manuscript:
         """The booklet as its author wrote it."""
@@ -186,7 +189,8 @@ class Library:
 
 def _worksheet_entry(worksheet: Worksheet) -> WorksheetEntry:
     columns = tuple(column.label for column in worksheet.columns)
-    return WorksheetEntry(worksheet.id, worksheet.kind, worksheet.title, columns, worksheet.rows)
+    ids = tuple(column.id for column in worksheet.columns)
+    return WorksheetEntry(worksheet.id, worksheet.kind, worksheet.title, columns, worksheet.rows, ids)
 
 
 def _review(manuscript: Manuscript, language: Language) -> LanguageReview:

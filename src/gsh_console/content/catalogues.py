@@ -69,6 +69,12 @@ class _Absent(gettext.NullTranslations):
         return ""
 
 
+def has_catalogue(translations: Path, language: str, domain: str) -> bool:
+    """Whether a domain has a catalogue in a language, be it source or compiled."""
+    folder = translations / language / "LC_MESSAGES"
+    return any((folder / f"{domain}.{ending}").is_file() for ending in ("po", "mo"))
+
+
 def read_catalogue(translations: Path, language: str, domain: str) -> Catalogue | None:
     """The catalogue of a domain: the .po if there is one, else the .mo, else none."""
     folder = translations / language / "LC_MESSAGES"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gsh_console.content.crisis_contacts import CrisisContacts, nation_file, read_crisis_contacts
 from gsh_console.content.data_sets import read_data_sets
 from gsh_console.content.measure_library import MeasureLibrary, known_measure
 from gsh_console.content.outcome_files import read_outcome_rules
 from gsh_console.content.protocol_files import (
     Parts,
+    id_in,
     read_due,
     read_intervention,
     read_protocol,
@@ -36,31 +37,11 @@ if TYPE_CHECKING:
     from gsh_console.content.wordings import Wordings
     from gsh_console.domain.wording import Wording
 
-CONTACTS_BOOKLETS_NAME = ("emergency", "nhs", "samaritans")
+OWN_FOLDERS = ("measures", "protocols", "interventions", "notes")
 _INCOMPLETE = {safety.INCOMPLETE_REASON, safety.INCOMPLETE_ACTION, safety.INCOMPLETE_INFORMED}
 
 
-@dataclass(frozen=True)
-class CrisisContact:
-    """A number a person in crisis can call or text."""
-
-    id: str
-    name: str
-    number: str
-    when: str
-
-
-@dataclass(frozen=True)
-class CrisisContacts:
-    """The contacts of one nation, with the day somebody last checked them and how."""
-
-    nation: str
-    last_checked: date
-    checked_by: str
-    contacts: tuple[CrisisContact, ...]
-
-
-closed(Field, Option, Reminder, Area, Response, SafetyConversation, CrisisContact, CrisisContacts)
+closed(Field, Option, Reminder, Area, Response, SafetyConversation)
 
 
 def read_safety_conversation(path: Path) -> SafetyConversation:
@@ -79,55 +60,64 @@ def read_safety_conversation(path: Path) -> SafetyConversation:
     return conversation
 
 
-def read_crisis_contacts(path: Path) -> CrisisContacts:
-    """The crisis contacts of a nation."""
-    contacts: CrisisContacts = read_toml(path, CrisisContacts)
-    for needed in CONTACTS_BOOKLETS_NAME:
-        if needed not in [contact.id for contact in contacts.contacts]:
-            raise fault(path, "contacts", f'the contact "{needed}", which booklets name, is missing', "Please add it.")
-    return contacts
-
-
 class Definitions:
-    """Everything shipped under `definitions/`, read once on first use."""
+    """Everything shipped under `definitions/` with the service's own files in their places, read once on first use.
+
+    `own` is a folder with any of `measures/`, `protocols/`, `interventions/`, `notes/`, `due.toml` and
+    `crisis_contacts.toml`. A file of the same id stands in for the shipped one; rules of its `due.toml` are added.
+    """
 
     def __init__(
-        self, folder: Path | None = None, crisis_contacts: Path | None = None, own_measures: Path | None = None
+        self, folder: Path | None = None, own: Path | None = None, *, materials: Path | None = None, nation: str = ""
     ) -> None:
         self._folder = folder or definitions_folder()
-        self._own_measures = own_measures
-        self._crisis = crisis_contacts or self._folder / "safety" / "crisis_contacts.toml"
+        self._own = own
+        self._materials = materials or materials_folder()
+        self._nation = nation or "England"
+        self._digest = ""
         self._measures: MeasureLibrary | None = None
         self._outcome_rules: tuple[OutcomeRules, ...] = ()
         self._protocols: dict[str, Protocol] | None = None
+        self._notes: dict[str, str] = {}
         self._interventions: dict[str, Intervention] | None = None
         self._data_sets: Mapping[str, DataSet] | None = None
         self._parts: Parts | None = None
         self._due: tuple[DueRule, ...] | None = None
         self._safety: SafetyConversation | None = None
-        self._wordings: Wordings | None = None
+
+    @property
+    def own(self) -> Path | None:
+        """The folder of the service's own files, None where there is none; DefinitionFault where it is gone."""
+        if self._own is not None and not self._own.is_dir():
+            raise DefinitionFault(
+                f"The folder of your own definitions, {self._own.name}, is not there.",
+                'Make it, or take "definitions_folder" out of the settings.',
+            )
+        return self._own
 
     @property
     def measures(self) -> MeasureLibrary:
         """All measures by id, each the version in force today."""
         if self._measures is None:
-            self._measures = MeasureLibrary(self._folder / "measures", self._own_measures)
+            self._measures = MeasureLibrary(self._folder / "measures", self._own_part("measures"))
         return self._measures
 
     @property
     def protocols(self) -> Mapping[str, Protocol]:
         """All protocols by id."""
         if self._protocols is None:
-            paths = sorted((self._folder / "protocols").glob("*.toml"))
-            self._protocols = {p.id: p for p in (read_protocol(path, self.parts) for path in paths)}
+            found = [read_protocol(path, self.parts) for path in self._paths("protocols", "*.toml")]
+            protocols = {protocol.id: protocol for protocol in found}
+            self._notes = {protocol.id: self._note(protocol) for protocol in protocols.values()}
+            self._protocols = protocols
         return self._protocols
 
     @property
     def interventions(self) -> Mapping[str, Intervention]:
         """All interventions by id."""
         if self._interventions is None:
-            paths = sorted((self._folder / "interventions").glob("*.toml"))
-            self._interventions = {i.id: i for i in (read_intervention(path, self.parts) for path in paths)}
+            found = [read_intervention(path, self.parts) for path in self._paths("interventions", "*.toml")]
+            self._interventions = {one.id: one for one in found}
         return self._interventions
 
     @property
@@ -141,7 +131,8 @@ class Definitions:
     def due(self) -> tuple[DueRule, ...]:
         """Which measures are asked beyond those a protocol names."""
         if self._due is None:
-            self._due = read_due(self._folder / "due.toml", self.measures)
+            paths = [self._folder / "due.toml", *(path for path in self._own_files() if path.name == "due.toml")]
+            self._due = tuple(rule for path in paths for rule in read_due(path, self.measures, self.protocols))
         return self._due
 
     @property
@@ -149,7 +140,7 @@ class Definitions:
         """What a protocol or intervention may name."""
         if self._parts is None:
             shared = read_shared(self._folder / "steps" / "shared.toml")
-            self._parts = Parts(self.measures, shared, self.data_sets, sheets_in(materials_folder()))
+            self._parts = Parts(self.measures, shared, self.data_sets, sheets_in(self._materials))
         return self._parts
 
     @property
@@ -174,8 +165,14 @@ class Definitions:
         return None if language in ("", "en") else self.wordings.of(self.measure(measure_id), language)
 
     def crisis_contacts(self) -> CrisisContacts:
-        """The crisis contacts in force: the service's own file, else the shipped one."""
-        return read_crisis_contacts(self._crisis)
+        """The crisis contacts in force: the service's own file, else the shipped one of its nation."""
+        return read_crisis_contacts(self.crisis_file)
+
+    @property
+    def crisis_file(self) -> Path:
+        """The file of the crisis contacts in force."""
+        own = self.own / "crisis_contacts.toml" if self.own else None
+        return own if own and own.is_file() else nation_file(self._folder / "safety", self._nation)
 
     def measure(self, measure_id: str) -> Measure:
         """One measure; DefinitionFault with the nearest name if there is none."""
@@ -199,4 +196,67 @@ class Definitions:
         """What a contact under this protocol is held to."""
         if protocol_id not in self.protocols:
             raise DefinitionFault(f'There is no protocol "{protocol_id}".', nearest(protocol_id, self.protocols))
-        return Rulebook(self.protocols[protocol_id], self.measures, self.safety)
+        return Rulebook(self.protocols[protocol_id], self.measures, self.safety, self._notes[protocol_id])
+
+    def is_own(self, kind: str, definition_id: str) -> bool:
+        """Whether a protocol or intervention ("protocols", "interventions") is the service's own."""
+        folder = self._own_part(kind)
+        return folder is not None and any(id_in(path) == definition_id for path in folder.glob("*.toml"))
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the whole set of files, the same as long as none of them changes."""
+        if not self._digest:
+            from gsh_console.content.definition_sets import digest_of
+
+            self._digest = digest_of(self.files())
+        return self._digest
+
+    def files(self) -> dict[str, bytes]:
+        """Every file a contact is held to, by its name in the set; crisis contacts are not among them."""
+        found = {f"shipped/{path.relative_to(self._folder).as_posix()}": path for path in _kept_in(self._folder)}
+        if self.own:
+            found |= {f"own/{path.relative_to(self.own).as_posix()}": path for path in self._own_files()}
+        for path in sorted(self._materials.glob("*/w*.toml")):
+            found[f"sheets/{path.parent.name}/{path.name}"] = path
+        return {name: path.read_bytes() for name, path in found.items()}
+
+    def load(self) -> None:
+        """Read everything now, so that the files are not needed any more."""
+        for measure in self.measures:
+            self.measures.versions(measure)
+        _ = self.protocols, self.interventions, self.due, self.safety, self.outcome_rules(), self.digest
+
+    def _note(self, protocol: Protocol) -> str:
+        """The template the protocol's note is written by, checked; empty where the note takes the stages in order."""
+        name = f"{protocol.note or protocol.id}.txt.j2"
+        places = [folder / name for folder in (self._own_part("notes"), self._folder / "notes") if folder]
+        path = next((place for place in places if place.is_file()), None)
+        if path is None and not protocol.note:
+            return ""
+        from gsh_console.content.note_templates import read_template
+
+        return read_template(path or places[-1], protocol)
+
+    def _own_part(self, name: str) -> Path | None:
+        folder = self.own / name if self.own else None
+        return folder if folder and folder.is_dir() else None
+
+    def _own_files(self) -> list[Path]:
+        """The own files a contact is held to; a folder of another name is not read."""
+        if not self.own:
+            return []
+        inside = [path for name in OWN_FOLDERS if (folder := self._own_part(name)) for path in _kept_in(folder)]
+        due = self.own / "due.toml"
+        return [*inside, *([due] if due.is_file() else [])]
+
+    def _paths(self, kind: str, pattern: str) -> list[Path]:
+        """Shipped files, then the service's own, which stand in for those of the same id."""
+        folders = [self._folder / kind, self._own_part(kind)]
+        return [path for folder in folders if folder for path in sorted(folder.glob(pattern))]
+
+
+def _kept_in(folder: Path) -> list[Path]:
+    """The definition files below a folder; crisis contacts are read from the files in force, never from a set."""
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in (".toml", ".j2"))
+    return [path for path in paths if not path.name.startswith("crisis_contacts")]

@@ -100,11 +100,6 @@ class MeasureLibrary(Mapping[str, Measure]):
 
     def _own_versions(self) -> dict[str, list[_Held]]:
         if self._own_read is None:
-            if self._own is not None and not self._own.is_dir():
-                raise DefinitionFault(
-                    f"The folder of your own measures, {self._own.name}, is not there.",
-                    'Make it, or take "measures_folder" out of the settings.',
-                )
             found: dict[str, list[_Held]] = {}
             for path in sorted(self._own.glob("*.toml")) if self._own else ():
                 held = _Held(path, read_measure(path), own=True)

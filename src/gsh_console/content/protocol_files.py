@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,6 @@ closed(Field, Gate, Option, Protocol, Reminder, Stage, Step, Intervention)
 class SharedSteps:
     """The shape of `steps/shared.toml`: steps that several protocols ask."""
 
-    version: str
     steps: tuple[Step, ...]
 
 
@@ -51,7 +50,6 @@ class SharedSteps:
 class DueRules:
     """The shape of `due.toml`."""
 
-    version: str
     rules: tuple[DueRule, ...]
 
 
@@ -116,14 +114,27 @@ def read_intervention(path: Path, parts: Parts) -> Intervention:
     return replace(found, steps=steps, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def read_due(path: Path, measures: Mapping[str, Measure]) -> tuple[DueRule, ...]:
-    """The rules of which measures are due; each names measures that exist."""
+def id_in(path: Path) -> str:
+    """The id a definition file gives itself, empty where it gives none or cannot be read."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8")).get("id", "")
+    except (OSError, ValueError):
+        return ""
+    return found if isinstance(found, str) else ""
+
+
+def read_due(path: Path, measures: Mapping[str, Measure], protocols: Collection[str]) -> tuple[DueRule, ...]:
+    """The rules of which measures are due; each names measures and protocols that exist."""
     found: DueRules = read_toml(path, DueRules)
     for at, rule in enumerate(found.rules):
         for measure in rule.measures:
             if measure not in measures:
                 wrong = f'no measure is called "{measure}"'
                 raise fault(path, f"rules[{at}].measures", wrong, nearest(measure, measures))
+        for protocol in rule.protocols:
+            if protocol not in protocols:
+                wrong = f'no protocol is called "{protocol}"'
+                raise fault(path, f"rules[{at}].protocols", wrong, nearest(protocol, protocols))
         if rule.every < 1:
             raise fault(path, f"rules[{at}].every", "it is less than 1", "Give 1 for every contact.")
     return found.rules

@@ -17,7 +17,7 @@ from gsh_console.domain.protocols import Field, FieldKind, Repeat, Stage, Step, 
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.scoring import Score, Subscore, score
 from gsh_console.domain.session import GivenAnswer, SessionState, Value
-from gsh_console.domain.wording import AT_SIGHT, said
+from gsh_console.domain.wording import AT_SIGHT
 
 BULLET = "•"
 _FULL_STOPS = (".", "!", "?", "…")
@@ -198,10 +198,9 @@ def measure_sentences(measure: Measure, state: SessionState) -> Iterator[Sentenc
 
 def _how(answer: GivenAnswer) -> str:
     """How an answer came, and from whose text where one other than the English was read."""
-    text = said(answer.wording)
-    if text and answer.mode is Mode.INTERPRETED:
-        return f"through an interpreter, from the text in {text}"
-    return f"{_MODES[answer.mode]}, in {text}" if text else _MODES[answer.mode]
+    if answer.wording and answer.mode is Mode.INTERPRETED:
+        return f"through an interpreter, from the text in {answer.wording}"
+    return f"{_MODES[answer.mode]}, in {answer.wording}" if answer.wording else _MODES[answer.mode]
 
 
 def total_in_words(measure: Measure, result: Score, given: object = None) -> str:

@@ -12,8 +12,9 @@ from gsh_console.domain.safety import SafetyConversation
 
 @dataclass(frozen=True)
 class Rulebook:
-    """A protocol, the measures it asks, and the safety conversation."""
+    """A protocol, the measures it asks, the safety conversation, and the template of its note (empty: as it comes)."""
 
     protocol: Protocol
     measures: Mapping[str, Measure]
     safety: SafetyConversation
+    note_template: str = ""

@@ -51,18 +51,8 @@ class Wording:
 
     @property
     def record(self) -> str:
-        """What an answer's entry keeps of the text it was taken with, for `said` and `language_of`."""
-        return f"{self.language} {self.language_name} ({self.status})"
-
-
-def said(record: str) -> str:
-    """The recorded text in words, such as "Polish (official, validation not stated)"; empty for none."""
-    return record.partition(" ")[2]
-
-
-def language_of(record: str) -> str:
-    """The language code of the recorded text, English where none was recorded."""
-    return record.partition(" ")[0] or "en"
+        """What an answer's entry keeps of the text it was taken with, as the note tells it."""
+        return f"{self.language_name} ({self.status})"
 
 
 def notice(measure: Measure, wording: Wording | None, language_name: str) -> str:

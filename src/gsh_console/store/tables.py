@@ -198,3 +198,12 @@ class TombstoneRow(SQLModel, table=True):
     purged_at: str | None = None
     contacts: int
     records: int
+
+
+class DefinitionSetRow(SQLModel, table=True):
+    """The whole set of definition files some contact is held to, as a zip archive, under its digest."""
+
+    __tablename__ = "definition_set"
+    sha256: str = Field(primary_key=True)
+    archive: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    kept_at: str

@@ -8,7 +8,6 @@ from gsh_console.domain.measures import Absence, Item, Measure
 from gsh_console.domain.note import total_in_words
 from gsh_console.domain.scoring import Score
 from gsh_console.domain.session import GivenAnswer
-from gsh_console.domain.wording import language_of, said
 from gsh_console.sync.datatypes import (
     ABSENT_CODES,
     LOINC,
@@ -50,7 +49,7 @@ def put_form(writer: BundleWriter, measure: Measure, given: Given) -> Json:
     complete = all(item.id in given for item in measure.items)
     response = {
         "resourceType": "QuestionnaireResponse",
-        "language": _language(given),
+        "language": "en",  # of what is written here; whose text the patient heard is said under mode
         "questionnaire": writer.questionnaire(measure.id, measure.version),
         "status": "completed" if complete else "stopped",
         "subject": writer.subject,
@@ -108,12 +107,6 @@ def _answer(measure: Measure, item: Item, answer: GivenAnswer | None) -> Json:
     return {"valueCoding": coding(LOINC, choice.loinc, choice.label)}
 
 
-def _language(given: Given) -> str:
-    """The language of the text that was read; English where none was, an interpreter's own words under mode."""
-    languages = {language_of(answer.wording) for answer in given.values()}
-    return languages.pop() if len(languages) == 1 else "en"
-
-
 def _modes(measure: Measure, given: Given) -> Json:
     modes = sorted({_mode(answer) for answer in given.values()})
     told = []
@@ -124,8 +117,7 @@ def _modes(measure: Measure, given: Given) -> Json:
 
 
 def _mode(answer: GivenAnswer) -> str:
-    text = said(answer.wording)
-    return f"{answer.mode}, {text}" if text else str(answer.mode)
+    return f"{answer.mode}, {answer.wording}" if answer.wording else str(answer.mode)
 
 
 def _total_codes(measure: Measure) -> list[Json]:

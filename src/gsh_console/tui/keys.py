@@ -132,6 +132,8 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("o", "open", "open the patient's copy", "o"),
         Key("g", "give", "record as given", "g"),
         Key("l", "language", "language", "l"),
+        Key("b", "another", "another booklet", "b"),
+        Key("c", "copy", "write the patient's own copy", "c"),
         Key("f3", "jot", "jot", "F3", everywhere=True),
         Key("f8", "retry", "save again", "F8", everywhere=True),
         Key("f9", "line", "line / call dropped", "F9", everywhere=True),

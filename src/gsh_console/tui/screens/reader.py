@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events, getters
@@ -14,9 +16,10 @@ from textual.widgets.option_list import Option
 from gsh_console.casework import handouts
 from gsh_console.casework.conduct import Conduct
 from gsh_console.content.booklets import Paragraph, TranslationStatus
-from gsh_console.faults import MaterialFault
+from gsh_console.faults import GshFault, MaterialFault
 from gsh_console.tui import keys
-from gsh_console.tui.modals.ask import Choose
+from gsh_console.tui.modals.ask import AskWords, Choose
+from gsh_console.tui.screens.booklet_list import BookletList
 from gsh_console.tui.screens.caseload_columns import language_of
 from gsh_console.tui.screens.in_call import CallScreen
 from gsh_console.tui.widgets.bars import KeyBar
@@ -25,7 +28,16 @@ from gsh_console.tui.widgets.wrapping import hanging
 if TYPE_CHECKING:
     from gsh_console.content.booklets import BookletEntry
 
-CHANNELS = ("by post", "by email", "by text message with a link", "read out on the call", "already has it on paper")
+CLEAR_TEXT = (
+    "This file holds the patient's name, goals, plan and filled sheets in clear text.\n"
+    "Whoever can open the folder can read it. Delete it once it is printed or sent."
+)
+_COPIES = (
+    ("HTML page", "html", False),
+    ("PDF for printing", "pdf", False),
+    ("HTML page, large print", "html", True),
+    ("PDF for printing, large print", "pdf", True),
+)
 _MARKS = {
     TranslationStatus.TRANSLATED: "✓",
     TranslationStatus.ENGLISH: "!",
@@ -37,19 +49,29 @@ _MEANINGS = "✓ translated   ! English in the patient's copy   ≈ English chan
 
 def open_reader(screen: CallScreen) -> None:
     """Open the booklet in use, or choose one first."""
-    conduct = screen.conduct
-    entries = conduct.desk.library.entries()
-    held = [used.booklet for used in conduct.carried.materials]
-    if len(entries) == 1 or held:
-        chosen = next((entry for entry in entries if held and entry.id == held[-1]), entries[0])
-        screen.app.push_screen(ReaderScreen(conduct, chosen))
-        return
+    offered = handouts.offers(screen.conduct)
+    if offered[0].used_last:
+        screen.app.push_screen(ReaderScreen(screen.conduct, offered[0].entry))
+    else:
+        choose_booklet(screen, offered, lambda entry: screen.app.push_screen(ReaderScreen(screen.conduct, entry)))
 
-    def picked(index: int | None) -> None:
-        if index is not None:
-            screen.app.push_screen(ReaderScreen(conduct, entries[index]))
 
-    screen.app.push_screen(Choose("Which booklet?", tuple(entry.title for entry in entries)), picked)
+def choose_booklet(
+    screen: CallScreen, offered: tuple[handouts.Offer, ...], then: Callable[[BookletEntry], object]
+) -> None:
+    """Let the practitioner choose from the list, and go on with what was chosen."""
+
+    def picked(entry: BookletEntry | None) -> None:
+        if entry is not None:
+            then(entry)
+
+    language = language_of(screen.conduct.patient.language)
+    screen.app.push_screen(BookletList(offered, language), picked)
+
+
+def _language_for(conduct: Conduct, entry: BookletEntry) -> str:
+    """The patient's language if the booklet has it."""
+    return handouts.review_of(entry, conduct.patient.language).language
 
 
 class ReaderScreen(CallScreen):
@@ -64,9 +86,7 @@ class ReaderScreen(CallScreen):
     def __init__(self, conduct: Conduct, entry: BookletEntry) -> None:
         super().__init__(conduct)
         self._entry = entry
-        known = [review.language for review in entry.reviews]
-        wanted = conduct.patient.language
-        self._language = wanted if wanted in known else "en"
+        self._language = _language_for(conduct, entry)
         self._typed = ""
         self._jumped = False
         self._found: tuple[Paragraph, ...] = ()
@@ -76,7 +96,7 @@ class ReaderScreen(CallScreen):
         yield from self.head()
         yield Static(id="reader-title", markup=False)
         yield OptionList(id="paragraphs", markup=False)
-        yield KeyBar("4.4 jumps  Enter talked over  o open copy  g given  l language  F4 SAFETY  Esc")
+        yield KeyBar("4.4 jumps  Enter talked over  o open  c own copy  g given  l lang  b booklets  F4 SAFETY  Esc")
 
     def on_mount(self) -> None:
         """Lay out the booklet and stand where it was last talked through."""
@@ -161,7 +181,7 @@ class ReaderScreen(CallScreen):
         def chosen(index: int | None) -> None:
             if index is None:
                 return
-            channel = CHANNELS[index]
+            channel = handouts.CHANNELS[index]
             if self.keep(lambda: handouts.give(self.conduct, self._entry.id, self._language, channel)):
                 self.app.tell(f"Recorded: given, {channel}.")
 
@@ -173,7 +193,7 @@ class ReaderScreen(CallScreen):
             above = (
                 f"There is no {language_of(self.conduct.patient.language)} copy: this is the {review.name} one. {above}"
             )
-        self.app.push_screen(Choose("How is it given?", CHANNELS, above=above), chosen)
+        self.app.push_screen(Choose("How is it given?", handouts.CHANNELS, above=above), chosen)
 
     def action_language(self) -> None:
         """Choose the language of the patient's copy."""
@@ -198,6 +218,41 @@ class ReaderScreen(CallScreen):
             self.app.tell(f"Opened in the browser: {path.name}")
         else:
             self.app.tell(f"No browser here. The copy is at\n{path}")
+
+    def action_another(self) -> None:
+        """Choose another booklet."""
+        choose_booklet(self, handouts.offers(self.conduct), self._take)
+
+    def _take(self, entry: BookletEntry) -> None:
+        self._entry = entry
+        self._language = _language_for(self.conduct, entry)
+        self._typed = ""
+        self._lay_out()
+
+    def action_copy(self) -> None:
+        """Write the patient's own copy into a folder the practitioner names."""
+
+        def chosen(index: int | None) -> None:
+            if index is None:
+                return
+            _, kind, large = _COPIES[index]
+            asked = AskWords("Into which folder?", "A folder that is there already, such as ~/Desktop")
+            self.app.push_screen(asked, lambda folder: self._write_copy(folder, kind, large))
+
+        names = tuple(name for name, _, _ in _COPIES)
+        self.app.push_screen(Choose("The patient's own copy", names, above=CLEAR_TEXT), chosen)
+
+    def _write_copy(self, folder: str | None, kind: str, large: bool) -> None:
+        if not folder:
+            return
+        try:
+            path = handouts.write_personal(
+                self.conduct, self._entry.id, self._language, Path(folder), kind, large_print=large
+            )
+        except GshFault as fault:
+            self.app.tell(fault)
+            return
+        self.app.tell(f"Written in clear text: {path.name}")
 
     def action_back(self) -> None:
         """Back to the call."""

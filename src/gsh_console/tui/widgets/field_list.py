@@ -17,6 +17,11 @@ from gsh_console.domain.note import value_in_words
 from gsh_console.domain.protocols import Field
 from gsh_console.domain.text import clean
 from gsh_console.tui.widgets.in_order import passed_on
+from gsh_console.tui.widgets.row_list import fit
+
+PAGES = {"pageup": -1, "pagedown": 1}
+PIECES = {"tab": 1, "shift+tab": -1}
+CELL_GAP = " │ "
 
 
 @dataclass(frozen=True)
@@ -35,25 +40,37 @@ class FormRow:
 
 @dataclass(frozen=True)
 class FormScene:
-    """Everything the form shows. `values` holds what is on disk."""
+    """Everything the form shows. `values` holds what is on disk.
+
+    `columns`: the fields are the cells of a worksheet with so many in a row. `pieces`: it is said through an interpreter.
+    """
 
     title: str
     rows: tuple[FormRow, ...]
     values: dict[str, FieldValue] = dataclasses.field(default_factory=dict)
     say: tuple[str, ...] = ()
     do: tuple[str, ...] = ()
+    columns: int = 0
+    pieces: bool = False
 
 
 class FormKeys(Protocol):
     """The form these parts belong to: told of every key at once, in order."""
 
     index: int
+    scene: FormScene
 
     def go(self, direction: int) -> None:
         """Go some fields on or back."""
 
-    def digit(self, digit: int) -> None:
-        """Answer the field in hand with a digit."""
+    def go_row(self, direction: int) -> None:
+        """Go a whole row of a worksheet on or back."""
+
+    def turn_piece(self, direction: int) -> bool:
+        """Show another piece of what is said through an interpreter."""
+
+    def choose(self, key: str) -> bool:
+        """Answer the field in hand with a digit or letter."""
 
     def take_back(self) -> None:
         """Take the value of the field in hand back."""
@@ -82,6 +99,13 @@ class Editor(TextArea):
             event.stop()
             event.prevent_default()
             self._form.go(direction)
+        elif event.key in PAGES and self._form.scene.columns:
+            event.stop()
+            event.prevent_default()
+            self._form.go_row(PAGES[event.key])
+        elif event.key in PIECES and self._form.turn_piece(PIECES[event.key]):
+            event.stop()
+            event.prevent_default()
         elif event.key == "ctrl+j":
             event.stop()
             event.prevent_default()
@@ -109,6 +133,10 @@ class FieldList(Widget, can_focus=True):
     def show(self, scene: FormScene, index: int) -> None:
         """Lay the fields out in lines, the one in hand marked."""
         lines: list[tuple[int | None, str, bool]] = []
+        if scene.columns:
+            self._lines = sheet_lines(scene, index, max(20, self.size.width - 2))
+            self.refresh()
+            return
         group = ""
         for at, row in enumerate(scene.rows):
             if row.group != group:
@@ -139,8 +167,11 @@ class FieldList(Widget, can_focus=True):
         """Take one key, whole, before the next."""
         if passed_on(self, event):
             return
-        if len(event.key) == 1 and event.key.isdigit():
-            self._form.digit(int(event.key))
+        if event.key in PAGES and self._form.scene.columns:
+            self._form.go_row(PAGES[event.key])
+        elif event.key in PIECES:
+            if not self._form.turn_piece(PIECES[event.key]):
+                return
         elif event.key in ("enter", "down"):
             self._form.go(1)
         elif event.key in ("up", "backspace"):
@@ -148,7 +179,8 @@ class FieldList(Widget, can_focus=True):
         elif event.key == "delete":
             self._form.take_back()
         elif event.is_printable:
-            self._form.say_digit_wanted()
+            if not self._form.choose(event.character or ""):
+                self._form.say_digit_wanted()
         else:
             return
         event.stop()
@@ -166,3 +198,26 @@ def _line(row: FormRow, value: FieldValue | None) -> str:
     told = clean(value_in_words(row.field, value), one_line=True).replace("\n", " / ") if given else ""
     inset = "  " if row.group and row.group != row.field.label else ""
     return f"{inset}{mark} {row.field.label}{': ' + told if told else ''}"
+
+
+def sheet_lines(scene: FormScene, index: int, width: int) -> list[tuple[int | None, str, bool]]:
+    """A worksheet as a table: its heads, each row that holds something, and the row in hand."""
+    columns, rows = scene.columns, scene.rows
+    room = max(4, (width - 3 - len(CELL_GAP) * (columns - 1)) // columns)
+    heads = [fit(row.field.label.partition(". ")[2] or row.field.label, room) for row in rows[:columns]]
+    lines: list[tuple[int | None, str, bool]] = [(None, "   " + CELL_GAP.join(heads), False)]
+    for start in range(0, len(rows), columns):
+        cells = rows[start : start + columns]
+        given = [scene.values.get(cell.field.id) for cell in cells]
+        in_hand = start <= index < start + columns
+        if in_hand or any(value not in (None, "", ()) for value in given):
+            told = [_cell(row, value, room) for row, value in zip(cells, given, strict=True)]
+            if in_hand:
+                told[index - start] = fit(f"▸{told[index - start]}", room)
+            lines.append((start, f"{start // columns + 1:>2} {CELL_GAP.join(told)}", in_hand))
+    return lines
+
+
+def _cell(row: FormRow, value: FieldValue | None, room: int) -> str:
+    given = value not in (None, "", ())
+    return fit(value_in_words(row.field, value).replace("\n", " / ") if given else "", room)

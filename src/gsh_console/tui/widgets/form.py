@@ -17,7 +17,9 @@ from gsh_console.domain.moments import read_date, read_moment
 from gsh_console.domain.note import value_in_words
 from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.text import clean
+from gsh_console.tui.widgets.choosing import FEW, choices_drawn, chosen, keys_in_words, takes_letters
 from gsh_console.tui.widgets.field_list import Editor, FieldList, FormRow, FormScene
+from gsh_console.tui.widgets.pieces import all_pieces, pieces_drawn
 from gsh_console.tui.widgets.wrapping import hanging
 
 _TYPED = (FieldKind.TEXT, FieldKind.DATE, FieldKind.DATE_TIME)
@@ -36,6 +38,9 @@ class FormOwner(Protocol):
     def left_upwards(self) -> None:
         """The practitioner went back before the first field."""
 
+    def moment(self) -> datetime:
+        """Now, aware: what a day typed without its year is counted from."""
+
 
 class Form(Vertical):
     """Shows a FormScene; what is typed or chosen goes to the owner at once and comes back as a new scene."""
@@ -46,6 +51,9 @@ class Form(Vertical):
     Form > #form-say { height: auto; max-height: 7; }
     Form > FieldList { margin-top: 1; min-height: 3; }
     Form > #form-hand { height: auto; max-height: 9; border-top: solid $primary; }
+    Form.-many > #form-say { display: none; }
+    Form.-many > FieldList { margin-top: 0; min-height: 1; }
+    Form.-many > #form-hand { max-height: 17; }
     Form > Editor { height: 4; display: none; }
     Form > Editor.-on { display: block; }
     """
@@ -63,8 +71,10 @@ class Form(Vertical):
         self.index = 0
         self.notice = ""
         self.doing = False
+        self.piece: int | None = None  # the piece of an interpreted sentence in view, None for all of them
         self._timer: Timer | None = None
         self._loaded = ""
+        self._digits = ""  # of the number being typed
 
     def compose(self) -> ComposeResult:
         """Title, say, list, field in hand, editor."""
@@ -84,7 +94,7 @@ class Form(Vertical):
         self.scene = scene
         ids = [row.field.id for row in scene.rows]
         self.index = ids.index(field_id) if field_id in ids else self._first_empty()
-        self.notice = ""
+        self.notice, self.piece = "", None
         self._load()
         self._draw()
 
@@ -131,7 +141,7 @@ class Form(Vertical):
         if row is None or not self._is_text() or self.editor.text == self._loaded:
             return True
         typed = clean(self.editor.text).strip()
-        read = _read(row.field, typed)
+        read = _read(row.field, typed, self._owner.moment())
         if read is None:
             timed = row.field.kind is FieldKind.DATE_TIME
             self.notice = f"That is not a day{' and time' if timed else ''}. Type it like "
@@ -144,10 +154,19 @@ class Form(Vertical):
         return self._owner.given(row.field.id, typed)
 
     def _first_empty(self) -> int:
+        if self.scene.columns:
+            return self._first_free_row()
         if not self.scene.values:
             return 0
         for at, row in enumerate(self.scene.rows):
             if row.needed and self.scene.values.get(row.field.id) in (None, "", ()):
+                return at
+        return 0
+
+    def _first_free_row(self) -> int:
+        rows, columns = self.scene.rows, self.scene.columns
+        for at in range(0, len(rows), columns):
+            if all(self.scene.values.get(row.field.id) in (None, "", ()) for row in rows[at : at + columns]):
                 return at
         return 0
 
@@ -163,8 +182,9 @@ class Form(Vertical):
         with self.prevent(TextArea.Changed):
             self.editor.load_text(text)
             self.editor.move_cursor(self.editor.document.end)
-        self._loaded = text
+        self._loaded, self._digits = text, ""
         self.editor.set_class(self._is_text(), "-on")
+        self.set_class(row is not None and len(row.field.options) > FEW, "-many")
         if self.has_focus_within or self.screen.focused is None:
             self.take_focus()
 
@@ -172,7 +192,11 @@ class Form(Vertical):
         scene = self.scene
         self.title.update(scene.title, layout=False)
         told, lead = (scene.do, "Do") if self.doing and scene.do else (scene.say, "Say")
-        self.say.update(Content.assemble(*_told(told, lead, self._slot_words(), self.content_size.width)))
+        if scene.pieces and not (self.doing and scene.do):
+            said = tuple(line.replace("{slot}", self._slot_words()) for line in scene.say)
+            self.say.update(pieces_drawn(said, self.piece, self.content_size.width))
+        else:
+            self.say.update(Content.assemble(*_told(told, lead, self._slot_words(), self.content_size.width)))
         self.fields.show(scene, self.index)
         self.hand.update(self._in_hand())
 
@@ -185,11 +209,13 @@ class Form(Vertical):
             return Content("Nothing to record here. Enter goes on.")
         held = row.field
         heading = f"{row.group} · {held.label}" if row.group and row.group != held.label else held.label
+        if self.scene.columns:
+            heading = f"Row {self.index // self.scene.columns + 1}, {held.label.partition('. ')[2] or held.label}"
         parts: list[tuple[str, str]] = [(heading, "bold")]
         if held.hint:
             parts.append((f"\n{held.hint}", ""))
         value = self.scene.values.get(held.id)
-        parts += _choices(held, value)
+        parts += choices_drawn(held, value, self.content_size.width)
         if self.notice:
             parts.append((f"\n{self.notice}", "bold"))
         reminder = held.reminder
@@ -214,23 +240,45 @@ class Form(Vertical):
             self._draw()
             self.take_focus()
 
-    def digit(self, digit: int) -> None:
-        """Answer the field in hand with a digit."""
+    def go_row(self, direction: int) -> None:
+        """Go a whole row of a worksheet on or back, to its first cell."""
+        columns = self.scene.columns
+        if columns:
+            at = self.index // columns + direction
+            self.go(min(max(0, at) * columns, len(self.scene.rows) - 1) - self.index)
+
+    def turn_piece(self, direction: int) -> bool:
+        """Show the next piece of what is said through an interpreter, or the one before; False where there is none."""
+        if not self.scene.pieces or not self.scene.say:
+            return False
+        count = len(all_pieces(self.scene.say))
+        at = (-1 if self.piece is None else self.piece) + direction
+        self.piece = at if 0 <= at < count else None if at >= count or self.piece is not None else count - 1
+        self._draw()
+        return True
+
+    def choose(self, key: str) -> bool:
+        """Answer the field in hand with a digit or letter; False if the field has no use for the key."""
         row, self.notice = self.row, ""
         if row is None:
-            return
-        value = _chosen(row.field, self.scene.values.get(row.field.id), digit)
+            return False
+        value = chosen(row.field, self.scene.values.get(row.field.id), key, self._digits)
         if value is None or not self._owner.given(row.field.id, value):
-            return
-        if row.field.kind is FieldKind.CHOICE:
+            return value is not None
+        if row.field.kind is FieldKind.SCALE:
+            self._digits = str(value)
+        elif row.field.kind is FieldKind.CHOICE:
             ids = [other.field.id for other in self.scene.rows]
             leads_to = row.leads.get(str(value), "")
             self.go(ids.index(leads_to) - self.index if leads_to in ids else 1)
+        return True
 
     def say_digit_wanted(self) -> None:
-        """Say that the field in hand takes a digit; letters typed into it would otherwise vanish unseen."""
+        """Say which keys the field in hand takes; words typed into it would otherwise vanish unseen."""
         if self.row is not None:
-            self.notice = "This takes a digit; words have a field of their own (Enter goes on)."
+            letters = " or letter" if takes_letters(self.row.field) else ""
+            told = f"This takes a digit{letters} ({keys_in_words(self.row.field)})"
+            self.notice = f"{told}; words have a field of their own (Enter goes on)."
             self._draw()
 
     def take_back(self) -> None:
@@ -247,9 +295,8 @@ class Form(Vertical):
             self._timer = self.set_timer(PAUSE_BEFORE_SAVING, self.flush)
 
 
-def _read(held: Field, typed: str) -> str | None:
+def _read(held: Field, typed: str, now: datetime) -> str | None:
     """What is recorded for typed words; None if they are no value of the field."""
-    now = datetime.now().astimezone()
     found: date | None = None
     if not typed or held.kind is FieldKind.TEXT:
         return typed
@@ -263,39 +310,3 @@ def _told(lines: tuple[str, ...], lead: str, slot: str, width: int) -> list[tupl
         first, words = hanging(line.replace("{slot}", slot), lead if at == 0 else "", width)
         parts += [("\n" if at else "", ""), (first, "dim"), (words, "")]
     return parts
-
-
-def _choices(held: Field, value: FieldValue | None) -> list[tuple[str, str]]:
-    match held.kind:
-        case FieldKind.CHOICE | FieldKind.CHOICES:
-            parts: list[tuple[str, str]] = []
-            for number, option in enumerate(held.options, 1):
-                chosen = option.value in value if isinstance(value, tuple) else option.value == value
-                parts += [("\n  ", ""), (str(number), "bold"), (f" {'✓' if chosen else ' '} {option.label}", "")]
-            if held.kind is FieldKind.CHOICES:
-                parts.append(("\n  several may be chosen; Enter goes on", "dim"))
-            return parts
-        case FieldKind.SCALE:
-            shown = "–" if value in (None, "") else str(value)
-            ends = f"{held.low} {held.low_label} … {held.high} {held.high_label}".strip()
-            return [(f"\n  {ends}:  ", ""), (shown, "bold"), ("   digits, then Enter", "dim")]
-        case FieldKind.TEXT | FieldKind.DATE | FieldKind.DATE_TIME:
-            return []
-
-
-def _chosen(held: Field, value: FieldValue | None, digit: int) -> FieldValue | None:
-    match held.kind:
-        case FieldKind.CHOICE:
-            return held.options[digit - 1].value if 1 <= digit <= len(held.options) else None
-        case FieldKind.CHOICES:
-            if not 1 <= digit <= len(held.options):
-                return None
-            picked = held.options[digit - 1].value
-            before = value if isinstance(value, tuple) else ()
-            wanted = {*before} ^ {picked}
-            return tuple(option.value for option in held.options if option.value in wanted)
-        case FieldKind.SCALE:
-            longer = int(f"{value}{digit}") if isinstance(value, int) and value else digit
-            return longer if held.low <= longer <= held.high else digit if held.low <= digit <= held.high else None
-        case FieldKind.TEXT | FieldKind.DATE | FieldKind.DATE_TIME:
-            return None

@@ -1,9 +1,7 @@
-"""One item of a measure: what to say, the choices, the answers so far; after the last, what it came to."""
+"""Asks one item of a measure; every key goes to the owner at once, in order."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 from textual import events
@@ -11,27 +9,20 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.widget import Widget
 
-from gsh_console.domain.measures import Absence, Answer, Item, Measure, Mode
+from gsh_console.domain.measures import Absence, Answer, Item, Mode
+from gsh_console.tui.widgets.asking import Scene, asking, grid_columns, outcome, short
+from gsh_console.tui.widgets.choosing import longest_first, may_grow
+from gsh_console.tui.widgets.field_list import PIECES
 from gsh_console.tui.widgets.in_order import passed_on
-from gsh_console.tui.widgets.wrapping import hanging
+from gsh_console.tui.widgets.pieces import all_pieces
 
-_SHORT = {
-    Absence.DECLINED: "d",
-    Absence.UNCLEAR: "u",
-    Absence.NOT_ASKED: "n",
-    Absence.NOT_APPLICABLE: "–",
-}
+__all__ = ["Asker", "Question", "Scene", "short"]
+
 _ABSENCES = {
     "d": Absence.DECLINED,
     "u": Absence.UNCLEAR,
     "n": Absence.NOT_ASKED,
     "a": Absence.NOT_APPLICABLE,
-}
-_MODES = {
-    Mode.READ_OUT: "read out by you",
-    Mode.SELF_COMPLETED: "typed from the patient's own form",
-    Mode.INTERPRETED: "through the interpreter, at sight: not validated",
-    Mode.ONLINE: "completed online by the patient",
 }
 
 
@@ -44,6 +35,9 @@ class Asker(Protocol):
     def asked_back(self) -> None:
         """Re-ask the item before."""
 
+    def asked_for(self, item: str) -> None:
+        """Ask another item of the form."""
+
     def go_on(self) -> None:
         """Go on after the result."""
 
@@ -54,20 +48,8 @@ class Asker(Protocol):
         """Leave the rest of this measure out, with a reason."""
 
 
-@dataclass(frozen=True)
-class Scene:
-    """What the question shows: an item, or after the last one the result in words."""
-
-    measure: Measure
-    item: Item | None
-    answers: dict[str, Answer]
-    mode: Mode
-    stem_in_full: bool
-    result: tuple[str, ...] = ()
-
-
 class Question(Widget, can_focus=True):
-    """Asks one item; keys go to the owner at once, nothing is kept here."""
+    """Asks one item. It keeps only what is not yet an answer: the digits of a number being typed."""
 
     DEFAULT_CSS = """
     Question { width: 1fr; height: 1fr; padding: 0 1; }
@@ -79,17 +61,29 @@ class Question(Widget, can_focus=True):
         self._owner = owner
         self._drawn: list[str] = []
         self._content = Content("")
+        self._typed = ""
+        self._piece: int | None = None
 
     def on_resize(self) -> None:
         """Wrap again for the new width."""
         if self.scene is not None:
             self._drawn = []
-            self.show(self.scene)
+            self._paint(self.scene)
 
     def show(self, scene: Scene) -> None:
         """Show another item or the result."""
+        if self.scene is None or self.scene.item is not scene.item or self.scene.measure is not scene.measure:
+            self._typed, self._piece = "", None
         self.scene = scene
-        self._content = self._draw(scene)
+        self._paint(scene)
+
+    def _paint(self, scene: Scene) -> None:
+        width = self.content_size.width
+        self._content = (
+            outcome(scene, width)
+            if scene.item is None
+            else asking(scene, scene.item, width, self._typed, self._piece)
+        )
         before, after = self._drawn, self._content.plain.split("\n")
         self._drawn = after
         if len(before) != len(after):
@@ -103,98 +97,93 @@ class Question(Widget, can_focus=True):
         """Take one key, whole, before the next: an answer must never fall on another item."""
         if passed_on(self, event) or self.scene is None or self.screen is not self.app.screen:
             return
-        item = self.scene.item
-        if len(event.key) == 1 and event.key.isdigit():
-            if item is not None and self.scene.measure.takes(item, int(event.key)):
-                self._owner.answered(item.id, int(event.key))
-        elif event.key in _ABSENCES:
-            self._absent(item, _ABSENCES[event.key])
-        elif event.key == "backspace":
+        if self._on_item(event.key) or self._on_measure(event.key):
+            event.stop()
+
+    def _on_item(self, key: str) -> bool:
+        scene = self.scene
+        assert scene is not None
+        item = scene.item
+        if len(key) == 1 and key.isdigit():
+            if item is not None:
+                self._digit(scene, item, key)
+        elif key in _ABSENCES:
+            self._absent(item, _ABSENCES[key])
+        elif key in PIECES and item is not None:
+            self._turn_piece(scene, PIECES[key])
+        elif key in ("left", "right", "up", "down") and item is not None and scene.on_a_grid:
+            self._move(scene, item, key)
+        elif self._typed and item is not None and key in ("enter", "backspace"):
+            self._end_number(scene, item, taken=key == "enter")
+        else:
+            return False
+        return True
+
+    def _on_measure(self, key: str) -> bool:
+        if key == "backspace":
             self._owner.asked_back()
-        elif event.key == "enter":
-            if item is None:
+        elif key == "enter":
+            if self.scene is not None and self.scene.item is None:
                 self._owner.go_on()
-        elif event.key == "equals_sign":
+        elif key == "equals_sign":
             self._owner.mode_changed()
-        elif event.key == "minus":
+        elif key == "minus":
             self._owner.skip_asked()
         else:
+            return False
+        return True
+
+    def _digit(self, scene: Scene, item: Item, key: str) -> None:
+        """Answer at once where no longer number is possible; wait for more digits, or Enter, where one is."""
+        measure, digits = scene.measure, self._typed + key
+        if item.span:
+            fits = int(digits) <= item.span.high
+            waits = fits and (may_grow(digits, item.span.high) or int(digits) < item.span.low)
+        else:
+            values = [choice.value for choice in measure.choices_of(item)]
+            waits = longest_first(values, digits)
+            fits = waits or int(digits) in values
+        if not fits:
             return
-        event.stop()
+        if waits:
+            self._typed = digits
+            self._paint(scene)
+        else:
+            self._answer(item, int(digits))
+
+    def _end_number(self, scene: Scene, item: Item, *, taken: bool) -> None:
+        if taken:
+            if scene.measure.takes(item, int(self._typed)):
+                self._answer(item, int(self._typed))
+            return
+        self._typed = self._typed[:-1]
+        self._paint(scene)
+
+    def _answer(self, item: Item, answer: Answer) -> None:
+        self._typed = ""
+        self._owner.answered(item.id, answer)
 
     def _absent(self, item: Item | None, absence: Absence) -> None:
         if item is None or (absence is Absence.NOT_APPLICABLE and not item.may_not_apply):
             return
-        self._owner.answered(item.id, absence)
+        self._answer(item, absence)
+
+    def _turn_piece(self, scene: Scene, direction: int) -> None:
+        if scene.mode is not Mode.INTERPRETED:
+            return
+        at = (-1 if self._piece is None else self._piece) + direction
+        self._piece = at if 0 <= at < len(all_pieces(scene.spoken)) else None
+        self._drawn = []
+        self._paint(scene)
+
+    def _move(self, scene: Scene, item: Item, key: str) -> None:
+        columns = grid_columns(scene.measure, self.content_size.width)
+        by = {"left": -1, "right": 1, "up": -columns, "down": columns}[key]
+        at = scene.measure.position(item.id) + by
+        if 0 <= at < len(scene.measure.items):
+            self._typed = ""
+            self._owner.asked_for(scene.measure.items[at].id)
 
     def render(self) -> Content:
         """The scene as it was drawn when it was shown."""
         return self._content
-
-    def _draw(self, scene: Scene) -> Content:
-        return self._result(scene) if scene.item is None else self._asking(scene, scene.item)
-
-    def _asking(self, scene: Scene, item: Item) -> Content:
-        measure = scene.measure
-        number = measure.position(item.id) + 1
-        head = f"{measure.name} · {measure.recall}"
-        count = f"{number} of {len(measure.items)}"
-        room = max(1, self.content_size.width - len(head) - len(count))
-        parts: list[Content | str | tuple[str, str]] = [(head, "bold"), " " * room, count, "\n"]
-        parts += [(f"{_MODES[scene.mode]}", "dim"), "\n\n"]
-        stem = measure.stem if scene.stem_in_full or number == 1 else measure.stem_again
-        width = self.content_size.width
-        lead, said = hanging(stem, "Say", width)
-        under, asked = hanging(item.text, "", width)
-        # Room for the longest wording, so that the choices stand still from item to item.
-        stem_room = _room((measure.stem,), width) - said.count("\n")
-        item_room = _room(tuple(other.text for other in measure.items), width) - asked.count("\n")
-        parts += [(lead, "dim"), said, "\n" * stem_room, under, (asked, "bold"), "\n" * (item_room + 1)]
-        for choice in measure.choices_of(item):
-            chosen = "›" if scene.answers.get(item.id) == choice.value else " "
-            parts += [f"  {chosen} ", (str(choice.value), "bold"), f"  {choice.label}\n"]
-        parts += ["  ", ("d", "bold"), " declined  ", ("u", "bold"), " unclear  ", ("n", "bold"), " not asked"]
-        if item.may_not_apply:
-            parts += ["  ", ("a", "bold"), " does not apply"]
-        parts += ["\n\n  ", *self._answers(scene, item)]
-        return Content.assemble(*parts)
-
-    def _answers(self, scene: Scene, asked: Item) -> list[Content | str | tuple[str, str]]:
-        parts: list[Content | str | tuple[str, str]] = []
-        for item in scene.measure.items:
-            answer = scene.answers.get(item.id)
-            if item is asked:
-                parts.append((f"[{short(answer)}]" if answer is not None else "▁", "bold"))
-            elif answer is not None:
-                parts.append(short(answer))
-            else:
-                parts.append("·")
-            parts.append(" ")
-        return parts
-
-    def _result(self, scene: Scene) -> Content:
-        parts: list[Content | str | tuple[str, str]] = [(scene.measure.name, "bold"), "\n\n"]
-        for line in scene.result:
-            parts += ["".join(hanging(line, "", self.content_size.width)) if line else "", "\n"]
-        given = " ".join(short(scene.answers[item.id]) for item in scene.measure.items if item.id in scene.answers)
-        parts += [
-            "\n  ",
-            (given, "dim"),
-            "\n\n  ",
-            ("Enter", "bold"),
-            " goes on   ",
-            ("⌫", "bold"),
-            " re-asks the last item",
-        ]
-        return Content.assemble(*parts)
-
-
-@lru_cache(maxsize=64)
-def _room(texts: tuple[str, ...], width: int) -> int:
-    """Lines the longest of these wordings takes at this width."""
-    return max(hanging(text, "", width)[1].count("\n") + 1 for text in texts)
-
-
-def short(answer: Answer) -> str:
-    """An answer in one character."""
-    return _SHORT[answer] if isinstance(answer, Absence) else str(answer)
