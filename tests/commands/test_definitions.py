@@ -73,15 +73,15 @@ def test_weak_examples_of_an_own_file_are_told(tmp_path: Path) -> None:
 
 
 def test_a_services_own_measures_are_listed_as_own_and_what_counts_otherwise_is_shown(tmp_path: Path) -> None:
-    folder = tmp_path / "measures"
-    folder.mkdir()
+    folder = tmp_path / "own" / "measures"
+    folder.mkdir(parents=True)
     good = (BROKEN / "measure-good.toml").read_text("utf-8")
     (folder / "ours.toml").write_text(good, "utf-8")
     wsas = (definitions_folder() / "measures" / "wsas.toml").read_text("utf-8")
     worded = wsas.replace('version = "1.', 'version = "ours-1.', 1)
     (folder / "wsas.toml").write_text(worded.replace("higher_is_worse = true\n", ""), "utf-8")
     settings = tmp_path / "settings.toml"
-    settings.write_text(f"measures_folder = '{folder}'\n", "utf-8")
+    settings.write_text(f"definitions_folder = '{folder.parent}'\n", "utf-8")
     environment = {"GSH_CONSOLE_SETTINGS": str(settings)}
     listed = {
         line.split()[0]: line for line in CliRunner().invoke(measures, ["list"], env=environment).stdout.splitlines()

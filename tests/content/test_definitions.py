@@ -10,11 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gsh_console.content.definitions import (
-    Definitions,
-    read_crisis_contacts,
-    read_safety_conversation,
-)
+from gsh_console.content.crisis_contacts import NATIONS, read_crisis_contacts
+from gsh_console.content.definitions import Definitions, read_safety_conversation
 from gsh_console.content.measure_files import read_measure
 from gsh_console.content.protocol_files import read_protocol
 from gsh_console.domain.protocols import StepKind
@@ -78,9 +75,9 @@ def test_unknown_names_are_answered_with_the_nearest() -> None:
 
 
 def test_a_service_may_bring_its_own_crisis_contacts(tmp_path: Path) -> None:
-    own = tmp_path / "own.toml"
+    own = tmp_path / "crisis_contacts.toml"
     own.write_text((DATA / "broken" / "crisis-good.toml").read_text("utf-8"), "utf-8")
-    assert [c.number for c in Definitions(crisis_contacts=own).crisis_contacts().contacts][:1] == ["999"]
+    assert [c.number for c in Definitions(own=tmp_path).crisis_contacts().contacts][:1] == ["999"]
 
 
 # ------------------------------------------------------------- a released file is never edited
@@ -114,7 +111,7 @@ def test_a_released_definition_file_was_not_edited(path: Path) -> None:
 def test_only_these_files_may_change_without_a_version() -> None:
     """A service brings its own contacts; the other two are parts of protocols, which carry the version."""
     assert {path.name for path in EVERY} - {path.name for path in SHIPPED} <= {
-        "crisis_contacts.toml", "due.toml", "shared.toml",
+        *NATIONS.values(), "due.toml", "shared.toml",
     }  # fmt: skip
 
 

@@ -27,8 +27,8 @@ def with_keys(text: str, **keys: str) -> str:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    folder = tmp_path / "own"
-    folder.mkdir()
+    folder = tmp_path / "own" / "measures"
+    folder.mkdir(parents=True)
     return folder
 
 
@@ -75,7 +75,7 @@ def test_a_file_called_after_another_measure_is_refused(shipped: Path) -> None:
 
 def test_a_service_adds_a_measure_of_its_own(own: Path) -> None:
     put(own, "ours.toml", with_keys(WSAS, id='"ours"', name='"Ours"', version='"1.0.0"'))
-    held = Definitions(own_measures=own).measures
+    held = Definitions(own=own.parent).measures
     assert "ours" in held
     assert "ours" in list(held)
     assert held.is_own(held["ours"])
@@ -87,7 +87,7 @@ def test_a_service_adds_a_measure_of_its_own(own: Path) -> None:
 def test_a_service_brings_its_licensed_wording_under_a_version_of_its_own(own: Path) -> None:
     worded = with_keys(WSAS, version='"1.0.0-ours"', stem='"Our licensed stem"', wording='"exact"')
     put(own, "wsas.toml", worded)
-    held = Definitions(own_measures=own).measures
+    held = Definitions(own=own.parent).measures
     before = held.in_place_of(held["wsas"])
     assert before is not None
     assert (held["wsas"].stem, held["wsas"].version, before.version) == ("Our licensed stem", "1.0.0-ours", "1.0.0")
@@ -102,7 +102,7 @@ def test_a_threshold_of_a_services_own_is_named_as_a_difference_and_listed_as_ow
         "[[examples]]", "[[examples]]\nanswers = [1, 1, 1, 1, 1, 1, 1, 1, -1]\ntotal = 9\nprorated = true\n[[examples]]", 1
     )  # fmt: skip
     put(own, "phq-9.toml", changed)
-    held = Definitions(own_measures=own).measures
+    held = Definitions(own=own.parent).measures
     before = held.in_place_of(held["phq-9"])
     assert before is not None
     assert held.is_own(held["phq-9"])
@@ -112,25 +112,25 @@ def test_a_threshold_of_a_services_own_is_named_as_a_difference_and_listed_as_ow
 def test_a_file_under_a_version_that_ships_is_refused_and_never_takes_its_place(own: Path) -> None:
     put(own, "mine.toml", with_keys(WSAS, stem='"Otherwise"'))
     with pytest.raises(DefinitionFault, match=r"mine\.toml › version: wsas 1\.0\.0 stands in wsas\.toml already"):
-        Definitions(own_measures=own).measures["wsas"]
+        Definitions(own=own.parent).measures["wsas"]
 
 
 def test_two_own_versions_from_the_same_day_are_refused(own: Path) -> None:
     put(own, "a.toml", with_keys(WSAS, version='"a"'))
     put(own, "b.toml", with_keys(WSAS, version='"b"'))
     with pytest.raises(DefinitionFault, match=r"effective_from: a\.toml is in force from the same day"):
-        Definitions(own_measures=own).measures["wsas"]
+        Definitions(own=own.parent).measures["wsas"]
 
 
 def test_an_own_version_stands_in_only_from_its_own_day(own: Path) -> None:
     put(own, "wsas.toml", with_keys(WSAS, version='"ours"', effective_from="2030-01-01"))
-    definitions = Definitions(own_measures=own)
+    definitions = Definitions(own=own.parent)
     assert definitions.measure_on("wsas", date(2029, 12, 31)).version == "1.0.0"
     assert definitions.measure_on("wsas", date(2030, 1, 1)).version == "ours"
 
 
 def test_a_folder_that_is_not_there_and_a_name_that_is_not_known_are_told(tmp_path: Path) -> None:
-    with pytest.raises(DefinitionFault, match=r'own measures, gone, is not there\..*"measures_folder"'):
-        len(Definitions(own_measures=tmp_path / "gone").measures)
+    with pytest.raises(DefinitionFault, match=r'gone, is not there\..*"definitions_folder"'):
+        len(Definitions(own=tmp_path / "gone").measures)
     with pytest.raises(DefinitionFault, match='Did you mean "phq-9"'):
         Definitions().measure_on("phq9", date(2026, 1, 1))

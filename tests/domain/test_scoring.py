@@ -321,7 +321,7 @@ def test_the_scores_remembered_for_speed_are_bounded_and_change_nothing() -> Non
         assert found.missing == tuple(str(n) for n, value in enumerate(answers) if value is None)
         numbers = [value for value in answers if value is not None]
         assert found.total == (_half_up(Fraction(9 * sum(numbers), len(numbers))) if numbers else None)
-    assert len(scorer._whole) <= 4096
+    assert len(scorer._met) <= 4096
 
 
 def _half_up(number: Fraction) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ _JVM = ["-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.si
 class HapiServer(FhirServer):
     """FHIR R4 by HAPI, independent of Medplum: client ids, transactions, conditional creates, If-Match."""
 
-    seconds_to_start = 240.0
+    seconds_to_start = 150.0
 
     def __init__(self, folder: Path, jdbc: str = "", user: str = "sa") -> None:
         super().__init__(folder)
@@ -31,7 +32,7 @@ class HapiServer(FhirServer):
     def command(self) -> list[str]:
         """Java and the database's address."""
         built = built_server()
-        classpath = f"{built / 'server.jar'}:{built / 'lib'}/*"
+        classpath = os.pathsep.join((str(built / "server.jar"), str(built / "lib" / "*")))
         polite = ["nice", "-n", "10"] if self.polite and shutil.which("nice") else []
         main = "gshconsole.testserver.Main"
         return [*polite, java(), *_JVM, "-cp", classpath, main, str(self.port), self._jdbc, self._user]

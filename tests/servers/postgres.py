@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -14,19 +13,25 @@ from pathlib import Path
 from typing import Self
 
 _SECONDS_TO_START = 30.0
-USER = "postgres"  # the server refuses to run as root, so this account has to be there too
+USER = "postgres"  # in the database always; on the machine where this is root, whom PostgreSQL refuses to run as
 
 
 def programs() -> Path | None:
     """The folder of the newest installed PostgreSQL's programs; None where it cannot be run."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if not found or not shutil.which("setpriv") or os.geteuid() != 0:
+    if not found or not shutil.which("setpriv"):
         return None
+    return found[-1].parent if _account_is_there() else None
+
+
+def _account_is_there() -> bool:
+    import pwd
+
     try:
         pwd.getpwnam(USER)
     except KeyError:
-        return None
-    return found[-1].parent
+        return os.geteuid() != 0
+    return True
 
 
 class Postgres:
@@ -44,8 +49,8 @@ class Postgres:
         return f"jdbc:postgresql://127.0.0.1:{self.port}/postgres"
 
     def __enter__(self) -> Self:
-        account = pwd.getpwnam(USER)
-        os.chown(self._folder, account.pw_uid, account.pw_gid)
+        if os.geteuid() == 0:
+            shutil.chown(self._folder, USER, USER)
         options = ["--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C", "--no-sync"]
         _begin([str(self._programs / "initdb"), *options, str(self._data)]).wait()
         settings = {
@@ -80,7 +85,9 @@ class Postgres:
 
 
 def _begin(command: list[str]) -> subprocess.Popen[bytes]:
-    as_user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--pdeathsig=INT"]
+    as_user = ["setpriv", "--pdeathsig=INT"]
+    if os.geteuid() == 0:
+        as_user += [f"--reuid={USER}", f"--regid={USER}", "--init-groups"]
     nowhere = subprocess.DEVNULL
     return subprocess.Popen([*as_user, *command], stdout=nowhere, stderr=nowhere, cwd="/")
 

@@ -187,12 +187,11 @@ def test_taking_is_quick_with_ten_thousand_queued(desk: Desk, lanes: Lanes, trie
         raw.execute(
             f"INSERT INTO patient (id, {columns}) SELECT ?, {columns} FROM patient WHERE id = ?", (other, person)
         )
-        for turn in range(5):
-            raw.execute(
-                "INSERT INTO outbox SELECT NULL, ?, ?, contact_id, what, sha256, state, 0, queued_at, NULL, '', 0, 1, ?,"
-                " '', ? FROM outbox WHERE patient_id = ?",
-                (f"{other}-{turn}", other, next_at, "x" * 6_000, person),
-            )
+        rows = [(f"{other}-{turn}", other, person, as_text(START), next_at, "x" * 6_000) for turn in range(5)]
+        raw.executemany(
+            "INSERT INTO outbox VALUES (NULL, ?, ?, ?, 'a record', '-', 'waiting', 0, ?, NULL, '', 0, 1, ?, '', ?)",
+            rows,
+        )
     raw.execute("COMMIT")
     raw.close()
     plan = desk.store.fetch(

@@ -64,7 +64,8 @@ def to_measures(terminal: Terminal) -> None:
     terminal.do("<enter>", "Private, safe, and where")
     terminal.do("1", "Where the patient is")
     terminal.do("car<enter>", "Number to call back on")
-    terminal.do("same<enter>", "Confidentiality and its limits reminded")
+    terminal.do("same<enter>", "Safe phrase agreed")
+    terminal.do("<enter>", "Confidentiality and its limits reminded")
     terminal.do("1", "What the patient wants to talk about")
     terminal.do("<enter>", "1 of 9")
 

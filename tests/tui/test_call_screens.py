@@ -15,6 +15,7 @@ from gsh_console.faults import StoreFault
 from gsh_console.store.connection import connect
 from gsh_console.tui.app import GshApp
 from gsh_console.tui.modals.ask import AskWords, Choose
+from gsh_console.tui.screens.booklet_list import BookletList
 from gsh_console.tui.screens.reader import ReaderScreen
 from gsh_console.tui.screens.safety import CrisisScreen, SafetyScreen
 from gsh_console.tui.screens.session import SessionScreen
@@ -132,6 +133,8 @@ async def test_safety_opens_over_a_dialog_the_booklet_and_the_summary_and_gives_
         await until(pilot, lambda: isinstance(app.screen, AskWords))
         assert "hi" in text(app)
         await pilot.press("escape", "f5")
+        await until(pilot, lambda: isinstance(app.screen, BookletList))
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReaderScreen))
         await pilot.press("f4")
         await until(pilot, lambda: isinstance(app.screen, SafetyScreen))

@@ -16,6 +16,7 @@ from gsh_console.faults import GshFault, StoreFault
 if TYPE_CHECKING:
     from gsh_console.casework.courier import Courier, Target
     from gsh_console.casework.desk import Desk
+    from gsh_console.sync.outcomes import Patience
 
 RESTART_AFTER = 10.0  # seconds, where the store could not be written
 
@@ -44,9 +45,12 @@ STARTING = Light("", "", "Sending is about to begin.", 0)
 class Background:
     """A courier in a thread, from when it is started to when the console ends."""
 
-    def __init__(self, desk: Desk, open_target: Callable[[Desk], Target] | None = None) -> None:
+    def __init__(
+        self, desk: Desk, open_target: Callable[[Desk], Target] | None = None, patience: Patience | None = None
+    ) -> None:
         self._desk = desk
         self._open_target = open_target
+        self._patience = patience
         self._asked_to_stop = Event()
         self._courier: Courier | None = None
         self._fault: GshFault | None = None
@@ -92,10 +96,11 @@ class Background:
                 return
 
     def _make(self) -> Courier:
-        from gsh_console.casework.courier import Courier
+        from gsh_console.casework.courier import DEFAULT_PATIENCE, Courier
         from gsh_console.casework.target import target_of
 
-        return Courier(self._desk, (self._open_target or target_of)(self._desk))
+        target = (self._open_target or target_of)(self._desk)
+        return Courier(self._desk, target, self._patience or DEFAULT_PATIENCE)
 
 
 def sends_by_itself(desk: Desk) -> bool:

@@ -55,7 +55,8 @@ class Conduct:
         self.unsaved, self.unsaved_why = None, ""
         self.state = follow(self.state, recorded)
         if isinstance(entry, Filled) and entry.field == CHOSEN and self.state.opened:
-            self.book = rulebook_of(self.desk.definitions, self.state.opened, self.state)
+            opened = self.state.opened
+            self.book = rulebook_of(self.desk.definitions_of(opened.definitions), opened, self.state)
         return self.state
 
     def retry(self) -> SessionState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
+from gsh_console.casework.kept_definitions import keep_those_in_force
 from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.content.definitions import Definitions
 from gsh_console.domain.carried import (
@@ -42,6 +43,7 @@ def open_contact(desk: Desk, patient_id: str, appointment_id: str | None = None,
     carried = handed_over(desk, book, patient_id)
     entry = opening(desk.definitions, protocol, patient, number, desk.practitioner.name, carried)
     with desk.store.unit() as session:
+        keep_those_in_force(session, desk)
         caseload.add_contact(session, contact, appointment_id)
         recorded = journal.append_within(session.connection(), desk.store.audit_key, contact.id, entry, now)
     return Conduct(desk, rulebook_of(desk.definitions, entry), patient, contact, replay([recorded]))
@@ -65,6 +67,7 @@ def opening(
         measure_versions={measure: book.measures[measure].version for measure in asked},
         descriptor=patient.problem_descriptor,
         due=due,
+        definitions=definitions.digest,
     )
 
 
@@ -74,7 +77,7 @@ def resume(desk: Desk, contact_id: str) -> Conduct:
     state = replay(journal.entries_of(desk.store, contact_id))
     if state.opened is None:
         raise StoreDamaged("This contact has no opening.", "Run verify, or restore a backup.")
-    book = rulebook_of(desk.definitions, state.opened, state)
+    book = rulebook_of(desk.definitions_of(state.opened.definitions), state.opened, state)
     return Conduct(desk, book, caseload.patient(desk.store, contact.patient_id), contact, state)
 
 

@@ -65,10 +65,9 @@ class Desk:
             if digest in ("", self.definitions.digest):
                 return self.definitions
             if digest not in self._kept:
-                from gsh_console.content.definition_sets import definitions_from
-                from gsh_console.store import definition_sets
+                from gsh_console.casework.kept_definitions import kept
 
-                self._kept[digest] = definitions_from(definition_sets.files_of(self.store, digest), self.definitions)
+                self._kept[digest] = kept(self.store, digest, self.definitions)
             return self._kept[digest]
 
     @property

@@ -41,13 +41,17 @@ class Offer:
 
 
 def offers(conduct: Conduct) -> tuple[Offer, ...]:
-    """Every booklet: the one used last first, then those for the problem, then those for everybody, by title."""
+    """Every booklet: the one used last, those for the problem, the others; the patient's language before English."""
     held = [used.booklet for used in conduct.carried.materials]
     held += [used.booklet for used in _used_now(conduct)]
     last = held[-1] if held else ""
     problem = _plain(conduct.patient.problem_descriptor)
     made = [_offer(entry, last, problem, conduct.patient.language) for entry in conduct.desk.library.entries()]
-    return tuple(sorted(made, key=lambda offer: (not offer.used_last, not offer.for_problem, offer.entry.title)))
+    return tuple(sorted(made, key=_order))
+
+
+def _order(offer: Offer) -> tuple[bool, bool, bool, str]:
+    return (not offer.used_last, not offer.for_problem, offer.review is None, offer.entry.title)
 
 
 def review_of(entry: BookletEntry, language: str) -> LanguageReview:
@@ -107,7 +111,7 @@ def personal_of(conduct: Conduct, booklet: str) -> Personal:
         plan=tuple(item.in_words for item in plan),
         service_name=conduct.desk.settings.service_name,
         service_phone="",
-        lines=tuple(_own_lines(conduct.desk)),
+        lines=tuple(_own_lines(conduct.desk, conduct.patient.language)),
         sheets=tuple(_sheets(conduct, booklet)),
     )
 
@@ -154,11 +158,14 @@ def _plain(code: str) -> str:
     return code.replace(".", "").strip().upper()
 
 
-def _own_lines(desk: Desk) -> Iterator[CrisisLine]:
-    """The crisis contacts a service has added to the ones that stand in every booklet."""
+def _own_lines(desk: Desk, language: str) -> Iterator[CrisisLine]:
+    """The lines of the service's own file of crisis contacts, without those that stand in every booklet."""
     from gsh_console.content.personal import CrisisLine
 
-    for contact in desk.definitions.crisis_contacts().contacts:
+    own = desk.settings.folder("definitions_folder")
+    if own is None or desk.definitions.crisis_file.parent != own:
+        return
+    for contact in desk.definitions.crisis_contacts().for_language(language):
         if contact.id not in SHIPPED_LINES:
             yield CrisisLine(contact.name, contact.number, contact.when)
 

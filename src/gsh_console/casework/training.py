@@ -11,6 +11,7 @@ from typing import Any
 
 from gsh_console.casework.contacts import SUPPORT
 from gsh_console.casework.desk import Desk
+from gsh_console.casework.kept_definitions import keep_those_in_force
 from gsh_console.casework.new_patient import NAME_AND_NUMBER, VOICEMAIL
 from gsh_console.casework.signing import NEXT_CALL_MINUTES
 from gsh_console.casework.training_people import PEOPLE, PRACTICES, STREETS, Course, Person
@@ -70,6 +71,7 @@ def make_training_caseload(
     cases = _Planner(rng, today, desk.definitions).cases((MAYA, FARIDA, *PEOPLE)[:patients])
     contacts = [(script.starts, case.patient, script) for case in cases for script in case.scripts]
     with desk.store.unit() as session:
+        keep_those_in_force(session, desk)
         for case in cases:
             recorder.add_patient(session, case.patient, case.added_at)
             session.flush()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gsh_console.casework.desk import Desk
+from gsh_console.casework.kept_definitions import check_sets
 from gsh_console.domain.entries import Amended, Entry, Signed
 from gsh_console.domain.measures import Measure
 from gsh_console.domain.scoring import score
@@ -28,6 +29,7 @@ class Verified:
     scores: int
     payloads: int
     older: int
+    sets: int = 0
 
     def lines(self) -> tuple[str, ...]:
         """The counts in words."""
@@ -37,6 +39,7 @@ class Verified:
             f"audit chain: {self.entries} entries, unbroken",
             f"signed notes: {self.notes} in {self.contacts} contacts, each as it was signed",
             f"scores: {self.scores}, each as the journal gives it{older}",
+            f"definitions: {self.sets} sets, each as contacts were opened under",
             f"outbox: {self.payloads} payloads, each as it was signed",
         )
 
@@ -60,9 +63,9 @@ def verify(desk: Desk, on_progress: Progress = lambda _: None) -> Verified:
         _check_notes([each.entry for each in recorded], notes.get(contact, []))
         older += _check_scores(desk, replay(recorded), scores.get(contact, []))
     on_progress("outbox")
-    payloads = _check_payloads(desk)
+    payloads, sets = _check_payloads(desk), check_sets(desk.store)
     total = sum(len(kept) for kept in scores.values())
-    return Verified(entries, len(signed), sum(len(kept) for kept in notes.values()), total, payloads, older)
+    return Verified(entries, len(signed), sum(len(kept) for kept in notes.values()), total, payloads, older, sets)
 
 
 def check_file(desk: Desk) -> None:
@@ -106,8 +109,9 @@ def _check_scores(desk: Desk, state: SessionState, kept: list[KeptScore]) -> int
     held = {each.measure: each for each in kept}
     _refuse(set(held) != set(state.answers), "The score cache and the journal name different measures")
     older = 0
+    measures = desk.definitions_of(state.opened.definitions if state.opened else "").measures
     for name, found in held.items():
-        measure = desk.definitions.measures.version(name, _version_used(state, name))
+        measure = measures.version(name, _version_used(state, name))
         if measure is None:
             older += 1
             continue

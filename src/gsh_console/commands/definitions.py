@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gsh_console.commands import exchange
 from gsh_console.faults import DefinitionFault
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ def _definitions() -> Definitions:
 def measures() -> None:
     """Measures: what is asked, how it is scored, where each figure comes from."""
 
+
+for command in (exchange.import_measure, exchange.export_measure, exchange.wording):
+    measures.add_command(command)
 
 @measures.command("list")
 @_store

@@ -1,4 +1,4 @@
-"""Booklets on the command line: list, status, check, render, extract."""
+"""Booklets on the command line: list, status, check, render; what translators need is added from its own file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gsh_console import locations
-from gsh_console.faults import GshFault, InputRefused
+from gsh_console.commands.translating import COMMANDS
+from gsh_console.faults import GshFault
 
 if TYPE_CHECKING:
     from gsh_console.content.booklets import Library
@@ -48,14 +49,17 @@ def status(library: Library) -> None:
     """Show how far each language of each booklet is translated and reviewed."""
     from gsh_console.content.material_checks import standing
 
-    click.echo(f"{'booklet':24}{'language':10}{'done':>6}{'changed':>9}{'missing':>9}{'words':>8}{'safety':>8}  review")
+    left = f"{'words':>8}{'safety':>8}{'read':>6}"
+    click.echo(f"{'booklet':24}{'language':10}{'done':>6}{'changed':>9}{'missing':>9}{left}  review")
     for booklet in library.booklets:
         for language in library.languages_of(booklet):
             row = standing(library, booklet, language)
-            left = f"{row.words_left:>8}{row.safety_left:>8}"
+            left = f"{row.words_left:>8}{row.safety_left:>8}{row.read_twice:>6}"
             counts = f"{row.finished:>6}{row.changed:>9}{row.missing:>9}{left}"
             click.echo(f"{row.booklet:24}{row.language:10}{counts}  {row.status}")
-    click.echo("words: English words not yet translated. safety: safety texts not yet translated.")
+    click.echo(
+        "words: English words not yet translated. safety: safety texts not yet translated. read: found right twice."
+    )
 
 
 @materials.command()
@@ -134,30 +138,5 @@ def render_every(context: click.Context, formats: str, folder: Path, large_print
     click.echo(f"written: {len(batch.written)}, unchanged: {len(batch.unchanged)}, not made: {len(batch.refused)}")
 
 
-@materials.command()
-@click.pass_obj
-def extract(library: Library) -> None:
-    """Bring the translators' files up to date, for the languages a booklet's front matter names and those it has."""
-    from gsh_console.content.extract import (
-        booklet_template,
-        page_template,
-        update_language,
-        write_template,
-    )
-
-    if library.translations.parent.name == "_data":
-        raise InputRefused("An installed console has no translators' files.", "Please run this in a checkout.")
-    everybody = frozenset(language.code for language in library.languages)
-    wanted = {
-        each: {*library.manuscript(each).front.review, *(has.code for has in library.languages_of(each))}
-        for each in library.booklets
-    }
-    templates = [page_template(), *(booklet_template(library.manuscript(each)) for each in library.booklets)]
-    for template in templates:
-        written = write_template(template, library.translations)
-        click.echo(f"{template.domain}.pot: {len(template)} messages{'' if written else ', unchanged'}")
-        for language in library.languages:
-            if not language.is_english and language.code in wanted.get(template.domain or "", everybody):
-                merged = update_language(template, library.translations, language)
-                counts = f"{merged.finished} done, {merged.changed} changed, {merged.missing} missing"
-                click.echo(f"  {language.code}: {counts}{'' if merged.rewritten else ', unchanged'}")
+for _command in COMMANDS:
+    materials.add_command(_command)

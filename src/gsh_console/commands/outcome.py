@@ -54,7 +54,7 @@ class Outcomes:
             definitions = own_definitions()
         self.rules = definitions.outcome_rules()
         self._measures = {name: definitions.measures[name] for name in definitions.measures}
-        self._steps = {name: step_of(m.total) for name, m in self._measures.items() if m.total is not None}
+        self._ranges = {n: (m.minimum, m.maximum, step_of(m.total)) for n, m in self._measures.items() if m.total}
 
     def line(self, line: str) -> str:
         """The outcome of one line as one line; a GshFault says what is wrong with it."""
@@ -82,11 +82,11 @@ class Outcomes:
         if name not in self._measures:
             raise InputRefused(f'There is no measure "{name}".', nearest(name, self._measures))
         measure = self._measures[name]
-        if measure.total is None:
+        if name not in self._ranges:
             raise InputRefused(f"{measure.name} has no total.", "Leave it out.")
         if not isinstance(given, list):
             raise InputRefused(f"The scores of {measure.name} are not a list.", "Give them in time order.")
-        low, high, step = measure.minimum, measure.maximum, self._steps[name]
+        low, high, step = self._ranges[name]
         for score in given:
             if score is not None and not _on_the_scale(score, low, high, step):
                 steps = f" in steps of {step}" if step != 1 else ""

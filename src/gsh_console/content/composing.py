@@ -318,6 +318,8 @@ def _neutral_values(telephones: Mapping[str, str]) -> dict[str, Value]:
 def _telephone(number: str) -> Value:
     """A number that is read left to right and never broken, whatever surrounds it."""
     dialled = "".join(each for each in number if each.isdigit() or each == "+")
+    if not dialled:
+        return _isolated(number)  # a nation without such a line has words in its place
     shown = _left_to_right(number)
     return Value(Markup('<a class="tel" href="tel:{}">{}</a>').format(dialled, shown.html), shown.text, "number")
 

@@ -30,6 +30,7 @@ from gsh_console.domain.measures import Measure
 from gsh_console.domain.protocols import Field, Option, Protocol, Reminder
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.safety import Area, Response, SafetyConversation
+from gsh_console.domain.safety_plans import HEADINGS, SafetyPlanForm
 from gsh_console.faults import DefinitionFault, nearest
 from gsh_console.locations import definitions_folder, materials_folder
 
@@ -41,7 +42,7 @@ OWN_FOLDERS = ("measures", "protocols", "interventions", "notes")
 _INCOMPLETE = {safety.INCOMPLETE_REASON, safety.INCOMPLETE_ACTION, safety.INCOMPLETE_INFORMED}
 
 
-closed(Field, Option, Reminder, Area, Response, SafetyConversation)
+closed(Field, Option, Reminder, Area, Response, SafetyConversation, SafetyPlanForm)
 
 
 def read_safety_conversation(path: Path) -> SafetyConversation:
@@ -58,6 +59,20 @@ def read_safety_conversation(path: Path) -> SafetyConversation:
         raise fault(path, "incomplete", "an early end needs its reason, action and who was informed", "Put them back.")
     refuse_repeated(path, "areas", [field.id for _, field in conversation.fields()])
     return conversation
+
+
+def read_safety_plan(path: Path) -> SafetyPlanForm:
+    """The safety plan's form, with the headings its printed sheet has."""
+    form: SafetyPlanForm = read_toml(path, SafetyPlanForm)
+    headings = [field.id for field in form.headings]
+    if tuple(headings) != HEADINGS:
+        lacking = next((name for name in HEADINGS if name not in headings), "")
+        wrong = (
+            f'the heading "{lacking}" is missing' if lacking else "they are not those of the printed sheet, in order"
+        )
+        raise fault(path, "headings", wrong, "Put them back.")
+    refuse_repeated(path, "about", [*headings, *(field.id for field in form.about)])
+    return form
 
 
 class Definitions:
@@ -77,6 +92,7 @@ class Definitions:
         self._digest = ""
         self._measures: MeasureLibrary | None = None
         self._outcome_rules: tuple[OutcomeRules, ...] = ()
+        self._wordings: Wordings | None = None
         self._protocols: dict[str, Protocol] | None = None
         self._notes: dict[str, str] = {}
         self._interventions: dict[str, Intervention] | None = None
@@ -84,6 +100,7 @@ class Definitions:
         self._parts: Parts | None = None
         self._due: tuple[DueRule, ...] | None = None
         self._safety: SafetyConversation | None = None
+        self._safety_plan: SafetyPlanForm | None = None
 
     @property
     def own(self) -> Path | None:
@@ -156,13 +173,20 @@ class Definitions:
         if self._wordings is None:
             from gsh_console.content.wordings import Wordings  # knows every language, which takes a moment
 
-            own = self._own_measures / "wordings" if self._own_measures else None
+            own = self._own_part("wordings")
             self._wordings = Wordings(self.measures, self._folder / "wordings", own)
         return self._wordings
 
     def wording_of(self, measure_id: str, language: str) -> Wording | None:
         """The installed words of a measure in a language; None for English and where there is none to use."""
         return None if language in ("", "en") else self.wordings.of(self.measure(measure_id), language)
+
+    @property
+    def safety_plan(self) -> SafetyPlanForm:
+        """The safety plan's headings and what is recorded about it."""
+        if self._safety_plan is None:
+            self._safety_plan = read_safety_plan(self._folder / "safety" / "safety_plan.toml")
+        return self._safety_plan
 
     def crisis_contacts(self) -> CrisisContacts:
         """The crisis contacts in force: the service's own file, else the shipped one of its nation."""
@@ -196,7 +220,9 @@ class Definitions:
         """What a contact under this protocol is held to."""
         if protocol_id not in self.protocols:
             raise DefinitionFault(f'There is no protocol "{protocol_id}".', nearest(protocol_id, self.protocols))
-        return Rulebook(self.protocols[protocol_id], self.measures, self.safety, self._notes[protocol_id])
+        return Rulebook(
+            self.protocols[protocol_id], self.measures, self.safety, self._notes[protocol_id], self.safety_plan
+        )
 
     def is_own(self, kind: str, definition_id: str) -> bool:
         """Whether a protocol or intervention ("protocols", "interventions") is the service's own."""
@@ -225,7 +251,15 @@ class Definitions:
         """Read everything now, so that the files are not needed any more."""
         for measure in self.measures:
             self.measures.versions(measure)
-        _ = self.protocols, self.interventions, self.due, self.safety, self.outcome_rules(), self.digest
+        _ = (
+            self.protocols,
+            self.interventions,
+            self.due,
+            self.safety,
+            self.safety_plan,
+            self.outcome_rules(),
+            self.digest,
+        )
 
     def _note(self, protocol: Protocol) -> str:
         """The template the protocol's note is written by, checked; empty where the note takes the stages in order."""

@@ -87,7 +87,7 @@ def write_template(template: Catalog, translations: Path) -> bool:
                 f"{path.name} would shrink from {before} to {now} messages; nothing was written.",
                 "Please check the booklet's chapters, or delete the .pot if this is meant.",
             )
-    return _write(path, template)
+    return write_catalogue(path, template)
 
 
 def update_language(template: Catalog, translations: Path, language: Language) -> Merged:
@@ -95,7 +95,7 @@ def update_language(template: Catalog, translations: Path, language: Language) -
     path = translations / language.code / "LC_MESSAGES" / f"{template.domain}.po"
     old = read_po_file(path, language.code) if path.is_file() else _empty(str(template.domain), "", language.code)
     new = merge(template, old)
-    rewritten = _write(path, new)
+    rewritten = write_catalogue(path, new)
     messages = [message for message in new if message.id]
     changed = sum(message.fuzzy for message in messages)
     missing = sum(not message.string for message in messages)
@@ -181,7 +181,7 @@ def _like(template: Catalog, old: Catalog) -> Catalog:
     )
 
 
-def _write(path: Path, catalog: Catalog) -> bool:
+def write_catalogue(path: Path, catalog: Catalog) -> bool:
     """Write the file unless only its dates would differ."""
     stream = BytesIO()
     write_po(stream, catalog, width=0, include_previous=True, include_lineno=False)

@@ -17,6 +17,7 @@ from gsh_console.content.inline import why_unusable
 from gsh_console.content.languages import Language
 from gsh_console.content.manuscripts import Message, Review
 from gsh_console.content.page_words import DOMAIN, why_misformed
+from gsh_console.content.review_sheets import Verdict, read_verdicts, rows_of
 from gsh_console.content.wording_checks import Check, Level, wording_faults
 from gsh_console.faults import GshFault
 
@@ -47,6 +48,7 @@ class Standing:
     status: str
     words_left: int = 0
     safety_left: int = 0
+    read_twice: int = 0
 
 
 def check_library(library: Library, today: date | None = None) -> tuple[Finding, ...]:
@@ -80,7 +82,15 @@ def standing(library: Library, booklet: str, language: Language) -> Standing:
         status=library.manuscript(booklet).front.review_status(language.code),
         words_left=sum(len(each.text.split()) for each in left),
         safety_left=sum(each.safety for each in left),
+        read_twice=sum(each.verdict == "right" for each in _verdicts(library, booklet, language)),
     )
+
+
+def _verdicts(library: Library, booklet: str, language: Language) -> list[Verdict]:
+    """The verdicts that hold for the wording as it stands."""
+    if language.is_english or not (held := read_verdicts(library.translations, booklet, language.code)):
+        return []
+    return [held[row.message] for row in rows_of(library, booklet, language) if row.message in held]
 
 
 def approval_digest(library: Library, booklet: str, language: Language) -> str:
@@ -138,6 +148,14 @@ def _check_language(library: Library, booklet: str, language: Language) -> Itera
     if counted.changed or counted.missing:
         unfinished = f"{counted.missing} missing, {counted.changed} changed since translation"
         yield incomplete, Check.UNFINISHED, "", f"{unfinished}, {counted.finished} finished"
+    for verdict in _verdicts(library, booklet, language):
+        if verdict.verdict == "wrong":
+            yield (
+                incomplete,
+                Check.REVIEW,
+                verdict.number,
+                f"a second reader found it wrong: {verdict.note or 'no note'}",
+            )
     yield from _check_approval(library, booklet, language)
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from gsh_console.content.composing import LRI, PDI, Composition, Edition, compose
+from gsh_console.content.languages import Language
 from gsh_console.content.personal import Personal
+
+if TYPE_CHECKING:
+    from gsh_console.content.booklets import BookletEntry
+    from gsh_console.content.review_sheets import Row, Verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -41,6 +47,18 @@ def _names(composition: Composition, *, for_html: bool) -> dict[str, object]:
         "contents": composition.contents,
         "total_width": lambda table: sum(column.width for column in table.worksheet.columns),
     } | vars(composition)
+
+
+def review_page(
+    entry: BookletEntry,
+    language: Language,
+    rows: Sequence[Row],
+    verdicts: Mapping[str, Verdict],
+    choices: Sequence[str],
+) -> str:
+    """The sheet of a second reader as a page: the same columns as its file."""
+    page = _environment(for_html=True).get_template("review.html.j2")
+    return page.render(entry=entry, language=language, rows=rows, verdicts=verdicts, choices=choices)
 
 
 @pass_context

@@ -53,6 +53,7 @@ class Check(StrEnum):
     UNFINISHED = "unfinished"
     SAFETY = "safety text"
     APPROVAL = "approval"
+    REVIEW = "second reading"
     READING_AGE = "reading age"
     SENTENCES = "sentence length"
     SPELLING = "spelling"

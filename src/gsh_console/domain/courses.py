@@ -66,14 +66,15 @@ class OutcomeRules:
     def paired_with(self, descriptor: str) -> str:
         """The measure for a problem descriptor; the fallback for one that is empty or names nothing here."""
         code = descriptor.strip().upper().replace(".", "").replace(" ", "")
-        best, measure = 0, self.fallback
-        for pairing in self.pairings:
-            if code in pairing.concepts:
-                return pairing.measure
-            longest = max((len(start) for start in pairing.begins if code.startswith(start)), default=0)
-            if longest > best:
-                best, measure = longest, pairing.measure
-        return measure
+        whole = [pairing.measure for pairing in self.pairings if code in pairing.concepts]
+        begun = [
+            (len(start), pairing.measure)
+            for pairing in self.pairings
+            if code.startswith(pairing.begins)
+            for start in pairing.begins
+            if code.startswith(start)
+        ]
+        return whole[0] if whole else max(begun)[1] if begun else self.fallback
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,11 @@ class CallEvent(StrEnum):
     INTERPRETER_NOT_ARRIVED = "interpreter did not arrive"
     INTERPRETER_UNSUITABLE = "interpreter not suitable"
     ANOTHER_INTERPRETER = "another interpreter joined"
+    VOICEMAIL = "voicemail left, first name and number only"
+    SUPERVISOR_TOLD = "supervisor or duty told"
+    WELFARE_CHECK = "welfare check asked for"
+    MOVED = "able to talk now"
+    REBOOKED = "booked again"
 
 
 @dataclass(frozen=True)

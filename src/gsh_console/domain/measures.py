@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 
 class Absence(StrEnum):
@@ -282,7 +283,7 @@ class Measure:
         return self._positions[item_id]
 
     @cached_property
-    def made_ready(self) -> dict[str, object]:
+    def made_ready(self) -> dict[str, Any]:
         """What has been worked out once for this measure and is used again; no part of what it says."""
         return {}
 

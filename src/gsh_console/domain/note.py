@@ -8,18 +8,21 @@ from datetime import datetime
 
 from gsh_console.domain import safety
 from gsh_console.domain.carried import carried_of
-from gsh_console.domain.entries import ActionTaken, CallMarked, Jotted, MaterialEvent, MaterialUsed, Recorded
+from gsh_console.domain.entries import ActionTaken, Jotted, MaterialEvent, MaterialUsed, Recorded
 from gsh_console.domain.measures import Absence, Measure, Mode, Scale
 from gsh_console.domain.moments import clock_time, day_and_time, short_date
+from gsh_console.domain.note_contact import INTERPRETER_STEPS, MEDIUM, contact_facts, interpreter_facts
 from gsh_console.domain.outcomes import change_in_words
 from gsh_console.domain.path import skips, slots, stage_lacking, step_fields
-from gsh_console.domain.protocols import Field, FieldKind, Repeat, Stage, Step, StepKind
+from gsh_console.domain.protocols import Computed, Field, FieldKind, Repeat, Stage, Step, StepKind
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.scoring import Score, Subscore, score
 from gsh_console.domain.session import GivenAnswer, SessionState, Value
+from gsh_console.domain.sleep import efficiency_in_words
 from gsh_console.domain.wording import AT_SIGHT
 
 BULLET = "•"
+COMMON_SECTIONS = ("contact", "interpreter", "safety_plan", "actions", "also_noted", "not_covered")
 _FULL_STOPS = (".", "!", "?", "…")
 _MODES = {
     Mode.READ_OUT: "read out by the practitioner",
@@ -39,10 +42,11 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Section:
-    """The statements under one heading, in order."""
+    """The statements under one heading, in order; `name` is what a note template calls it. No title: no heading."""
 
     title: str
     sentences: tuple[Sentence, ...]
+    name: str = ""
 
     @property
     def text(self) -> str:
@@ -66,7 +70,7 @@ class Note:
         """The note as plain text, a heading and a paragraph for each section."""
         parts = [self.title]
         for section in self.sections:
-            parts.append(f"{section.title}\n{section.text}")
+            parts.append(f"{section.title}\n{section.text}" if section.title else section.text)
         return "\n\n".join(parts) + "\n"
 
     @property
@@ -77,38 +81,33 @@ class Note:
 
 def compose_note(book: Rulebook, state: SessionState) -> Note:
     """Write the note from the entries alone."""
-    sections = [Section("Contact", tuple(_contact(book, state)))]
-    for stage in book.protocol.stages:
-        sentences = tuple(_stage(book, state, stage))
-        if sentences:
-            sections.append(Section(stage.title, sentences))
-    sections.append(Section("Actions", tuple(_actions(state))))
-    sections.append(Section("Also noted", tuple(_jots(state))))
-    sections.append(Section("Not covered", tuple(_gaps(book, state))))
+    facts = tuple(Sentence(*told) for told in contact_facts(book, state))
+    interpreting = (*(Sentence(*told) for told in interpreter_facts(state)), *_interpreter(book, state))
+    sections = [Section("Contact", facts, "contact"), Section("Interpreter", interpreting, "interpreter")]
+    sections += [
+        Section(stage.title, tuple(_stage(book, state, stage)), stage.id)
+        for stage in book.protocol.stages
+    ]
+    sections.append(Section("Safety plan", tuple(_safety_plan(book, state)), "safety_plan"))
+    sections.append(Section("Actions", tuple(_actions(state)), "actions"))
+    sections.append(Section("Also noted", tuple(_jots(state)), "also_noted"))
+    sections.append(Section("Not covered", tuple(_gaps(book, state)), "not_covered"))
     title = f"{book.protocol.title}, contact {state.opened.contact_number if state.opened else '?'}"
     return Note(title, tuple(section for section in sections if section.sentences))
 
 
-def _contact(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
-    if state.opened is None or state.opened_at is None:
-        return
-    ended = state.ended_at or state.last_at or state.opened_at
-    minutes = max(1, round((ended - state.opened_at).total_seconds() / 60))
-    yield Sentence(
-        f"{book.protocol.title} by telephone on {day_and_time(state.opened_at)}, "
-        f"{minutes} minute{'' if minutes == 1 else 's'}, with {state.opened.practitioner}.",
-        (state.opened_seq,),
-    )
-    if state.opened.interpreted:
-        yield Sentence(f"Through an interpreter ({state.opened.language}).", ())
-    for recorded in state.calls:
-        if isinstance(recorded.entry, CallMarked):
-            detail = f" ({recorded.entry.text})" if recorded.entry.text else ""
-            yield Sentence(f"{clock_time(recorded.at)} {recorded.entry.event}{detail}.", (recorded.seq,))
+def _interpreter(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
+    """What was recorded about the interpreter, wherever in the contact it was asked."""
+    for stage in book.protocol.stages:
+        for step in stage.steps:
+            if step.id in INTERPRETER_STEPS:
+                yield from _fields(step, state)
 
 
 def _stage(book: Rulebook, state: SessionState, stage: Stage) -> Iterator[Sentence]:
     for step in stage.steps:
+        if step.id in INTERPRETER_STEPS:
+            continue
         match step.kind:
             case StepKind.MEASURE:
                 yield from measure_sentences(book.measures[step.measure], state)
@@ -125,16 +124,22 @@ def _fields(step: Step, state: SessionState) -> Iterator[Sentence]:
     fields = step_fields(step, state)
     if step.repeat is None:
         for field in fields:
-            if held := filled(state, field.id):
+            if field.id != MEDIUM and (held := filled(state, field.id)):
                 yield Sentence(in_words(field, held), (held.seq,))
         return
+    begun = False
     for slot, label in slots(step, state):
         mine = [field for field in fields if field.id.startswith(f"{step.id}.{slot}.")]
         held_fields = [(field, held) for field in mine if (held := filled(state, field.id))]
         if held_fields:
             told = "; ".join(in_words(field, held) for field, held in held_fields) + _rated_before(step, slot, state)
-            lead = f"“{label}”: " if label and not told.startswith(label) else ""
-            yield Sentence(f"{BULLET} {lead}{told}.", tuple(held.seq for _, held in held_fields))
+            lead = f"“{label}”: " if label and label not in told else ""
+            sheet = f"{step.title}: " if step.repeat is Repeat.ROWS and not begun else ""
+            begun = True
+            ends = "" if told.endswith(_FULL_STOPS) else "."
+            yield Sentence(f"{BULLET} {sheet}{lead}{told}{ends}", tuple(held.seq for _, held in held_fields))
+    if step.computed is Computed.SLEEP_EFFICIENCY and (told := efficiency_in_words(step, state)):
+        yield Sentence(f"{BULLET} {told}", ())
 
 
 def _rated_before(step: Step, slot: int, state: SessionState) -> str:
@@ -251,6 +256,12 @@ def _safety(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
             yield Sentence(f"{BULLET} {in_words(field, held)}", (held.seq,))
     if safety.recorded_as_incomplete(book.safety, state.fields):
         yield Sentence("The safety conversation was not completed in this contact.", ())
+
+
+def _safety_plan(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
+    for field in book.safety_plan.fields if book.safety_plan else ():
+        if held := filled(state, field.id):
+            yield Sentence(f"{BULLET} {in_words(field, held)}", (held.seq,))
 
 
 def _materials(state: SessionState) -> Iterator[Sentence]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gsh_console.domain import safety
+from gsh_console.domain import safety, safety_plans
 from gsh_console.domain.entries import Amended, Answered, Entered, Entry, Filled, Opened, Signed, Skipped
 from gsh_console.domain.moments import is_date, is_moment
 from gsh_console.domain.path import blocks, sign_blocks, step_fields
@@ -93,9 +93,11 @@ def _fits(field: Field, entry: Filled) -> bool:
 
 
 def find_field(book: Rulebook, state: SessionState, field_id: str) -> Field | None:
-    """The field with this id, in the protocol or the safety conversation."""
+    """The field with this id, in the protocol, the safety conversation or the safety plan."""
     if field_id.startswith(f"{safety.STAGE}."):
         return next((field for _, field in book.safety.fields() if field.id == field_id), None)
+    if field_id.startswith(f"{safety_plans.PREFIX}."):
+        return next((field for field in book.safety_plan.fields if field.id == field_id), None) if book.safety_plan else None
     for stage in book.protocol.stages:
         for step in stage.steps:
             if field_id.startswith(f"{step.id}."):

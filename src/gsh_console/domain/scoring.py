@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
 from operator import itemgetter
 from types import MappingProxyType, NoneType
 from typing import Any
@@ -51,7 +50,6 @@ class Score:
     subscales: Mapping[str, Subscore] = field(default_factory=lambda: MappingProxyType({}))
 
 
-_WHOLE: tuple[str, ...] = ()
 _NO_TOTAL = Subscore(None, complete=True, prorated=False, missing=(), band=None, caseness=None)
 
 
@@ -65,7 +63,7 @@ def score(measure: Measure, answers: Mapping[str, Answer | None]) -> Score:
     Prorating gives each missing item the mean of the answered ones, up to the scale's `prorate_limit`, and rounds
     half up (NHS Data Dictionary for PHQ-9 and WSAS; domain reference §1.1). Not applicable counts as missing.
     """
-    scorer = scorer_of(measure)
+    scorer: Scorer = measure.made_ready.get("scorer") or scorer_of(measure)
     try:
         values = scorer.pick(answers) if len(answers) == len(scorer.ids) else None
     except KeyError:
@@ -79,9 +77,7 @@ def score(measure: Measure, answers: Mapping[str, Answer | None]) -> Score:
 
 def scorer_of(measure: Measure) -> Scorer:
     """The measure made ready for many forms, once in the life of the measure."""
-    ready = measure.made_ready.get("scorer")
-    if not isinstance(ready, Scorer):
-        ready = measure.made_ready["scorer"] = Scorer(measure)
+    ready: Scorer = measure.made_ready.setdefault("scorer", measure.made_ready.get("scorer") or Scorer(measure))
     return ready
 
 
@@ -93,40 +89,35 @@ class Scorer:
         self.ids = tuple(item.id for item in measure.items)
         self.known = frozenset(self.ids)
         self.pick = _picker(self.ids)
-        permitted = [_permitted(measure, item) for item in measure.items]
-        alike = all(each == permitted[0] for each in permitted)
-        self._belong = permitted[0].issuperset if alike else partial(_all_belong, permitted)
+        self._permitted = [_permitted(measure, item) for item in measure.items]
+        self._anywhere = frozenset.intersection(*self._permitted)
         self._prompting = [(at, item) for at, item in enumerate(measure.items) if item.safety_prompt_from is not None]
         self._asked = itemgetter(*(at for at, _ in self._prompting)) if self._prompting else None
         self._total = _Part(measure, measure.total) if measure.total else None
         self._parts = tuple((scale.id, _Part(measure, scale)) for scale in measure.subscales)
-        self._plain = self._total is not None and not self._parts and self._total.is_plain_sum_of(measure)
-        self._whole: dict[tuple[int, tuple[int, ...], Any], Score] = {}
+        alone = self._total is not None and not self._parts and len(self._total.places) == len(self.ids)
+        self._alone = self._total if alone else None
+        self._met: dict[tuple[int, tuple[int, ...], Any], Score] = {}
 
     def score(self, values: Sequence[Answer | None]) -> Score:
         """The score of one form given in item order, one value an item; AnswerRefused if a value does not belong."""
-        if not (_TYPES.issuperset(map(type, values)) and self._belong(values)):
+        if not (_TYPES.issuperset(map(type, values)) and self._anywhere.issuperset(values)):
             for item, value in zip(self.measure.items, values, strict=True):
                 _refuse_value(self.measure, item, value)
-        if not self._plain:
+        if self._alone is None:
             return self._put_together(values)
-        # A plain total is settled by the sum, the gaps and what the prompting items say: most forms were met before.
-        gaps: tuple[int, ...] = ()
-        try:
-            raw = sum(values)  # type: ignore[arg-type]  # a missing answer cannot be added and says so
-        except TypeError:
-            gaps = tuple([at for at, value in enumerate(values) if type(value) is not int])
-            raw = sum([value for value in values if type(value) is int])
+        # One number made of the whole form is settled by its sum, its gaps and what the prompting items say.
+        raw, gaps = self._alone.add_up(values)
         key = (raw, gaps, self._asked(values) if self._asked else None)
-        found = self._whole.get(key)
+        found = self._met.get(key)
         if found is None:
             found = self._put_together(values)
-            if len(self._whole) < _KEPT:
-                self._whole[key] = found
+            if len(self._met) < _KEPT:
+                self._met[key] = found
         return found
 
     def _put_together(self, values: Sequence[Answer | None]) -> Score:
-        missing = tuple([i for i, value in zip(self.ids, values, strict=True) if not isinstance(value, int)])
+        missing = tuple([i for i, value in zip(self.ids, values, strict=True) if type(value) is not int])
         total = self._total.read(values) if self._total else _NO_TOTAL
         return Score(
             measure=self.measure.id,
@@ -145,48 +136,45 @@ class _Part:
     """One scale made ready: which places of the form it reads, and the results already met."""
 
     def __init__(self, measure: Measure, scale: Scale) -> None:
+        self.places = tuple(measure.position(item) for item in scale.items)
         self._scale = scale
-        self._places = tuple(measure.position(item) for item in scale.items)
-        self._pick = _picker(self._places)
-        turned = [(place, sum(measure.range_of(measure.items[place]))) for place in self._places]
-        self._turned = {place: ends for place, ends in turned if measure.items[place].reverse}
-        self._known: dict[tuple[int, tuple[str, ...]], Subscore] = {}
+        self._pick = _picker(self.places) if self.places != tuple(range(len(measure.items))) else None
+        turned = [(at, measure.item(item)) for at, item in enumerate(scale.items)]
+        self._turned = [(at, sum(measure.range_of(item))) for at, item in turned if item.reverse]
+        self._met: dict[tuple[int, tuple[int, ...]], Subscore] = {}
 
-    def is_plain_sum_of(self, measure: Measure) -> bool:
-        """Whether the answers of the whole form, as they stand, add up to what this scale is made from."""
-        return len(self._places) == len(measure.items) and not self._turned
+    def add_up(self, values: Sequence[Answer | None]) -> tuple[int, tuple[int, ...]]:
+        """The sum of what was answered, reversed items turned, and which of the scale's own items were not."""
+        chosen = self._pick(values) if self._pick else values
+        gaps: tuple[int, ...] = ()
+        try:
+            raw: int = sum(chosen)  # type: ignore[arg-type]
+        except TypeError:  # a missing answer cannot be added and says so
+            gaps = tuple([at for at, value in enumerate(chosen) if type(value) is not int])
+            raw = sum([value for value in chosen if type(value) is int])
+        for at, ends in self._turned:
+            value = chosen[at]
+            if type(value) is int:
+                raw += ends - 2 * value
+        return raw, gaps
 
     def read(self, values: Sequence[Answer | None]) -> Subscore:
         """What this scale comes to on one form."""
-        chosen = self._pick(values)
-        try:
-            raw, missing = sum(chosen), _WHOLE
-        except TypeError:
-            raw = sum([value for value in chosen if isinstance(value, int)])
-            missing = self._gaps(chosen)
-        for place, ends in self._turned.items():
-            value = values[place]
-            if isinstance(value, int):
-                raw += ends - 2 * value
-        key = (raw, missing)
-        found = self._known.get(key)
+        key = self.add_up(values)
+        found = self._met.get(key)
         if found is None:
-            found = self._judge(raw, missing)
-            if len(self._known) < _KEPT:
-                self._known[key] = found
+            found = self._judge(*key)
+            if len(self._met) < _KEPT:
+                self._met[key] = found
         return found
 
-    def _gaps(self, chosen: Sequence[Answer | None]) -> tuple[str, ...]:
-        pairs = zip(self._scale.items, chosen, strict=True)
-        return tuple([item for item, value in pairs if not isinstance(value, int)])
-
-    def _judge(self, raw: int, missing: tuple[str, ...]) -> Subscore:
-        total = rounded(self._scale, raw, len(self._scale.items) - len(missing))
+    def _judge(self, raw: int, gaps: tuple[int, ...]) -> Subscore:
+        total = rounded(self._scale, raw, len(self.places) - len(gaps))
         return Subscore(
             total=total,
-            complete=not missing,
-            prorated=total is not None and bool(missing),
-            missing=missing,
+            complete=not gaps,
+            prorated=total is not None and bool(gaps),
+            missing=tuple([self._scale.items[at] for at in gaps]),
             band=band(self._scale, total),
             caseness=caseness(self._scale, total),
         )
@@ -215,10 +203,6 @@ def _picker(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
     if len(keys) == 1:
         return lambda form: (form[keys[0]],)
     return itemgetter(*keys)
-
-
-def _all_belong(permitted: list[frozenset[Answer | None]], values: Sequence[Answer | None]) -> bool:
-    return all(map(frozenset.__contains__, permitted, values))
 
 
 def _permitted(measure: Measure, item: Item) -> frozenset[Answer | None]:

@@ -169,7 +169,7 @@ def follow(state: SessionState, recorded: Recorded) -> SessionState:
     state = dataclasses.replace(state, entries=state.entries + 1, last_at=recorded.at)
     match recorded.entry:
         case Opened() as entry:
-            return dataclasses.replace(state, opened=entry, opened_seq=recorded.seq, opened_at=recorded.at)
+            return _opened(state, entry, recorded)
         case Entered() as entry:
             return _entered(state, entry, recorded)
         case Answered() as entry:
@@ -193,6 +193,14 @@ def follow(state: SessionState, recorded: Recorded) -> SessionState:
             return dataclasses.replace(state, amendments=(*state.amendments, recorded))
         case _ as never:
             assert_never(never)
+
+
+def _opened(state: SessionState, entry: Opened, recorded: Recorded) -> SessionState:
+    """A contact opened again under another protocol, before anything was said, began when it first was opened."""
+    began = state.opened_at or recorded.at
+    return dataclasses.replace(
+        state, opened=entry, opened_seq=recorded.seq, opened_at=began, stage="", step="", spells=()
+    )
 
 
 def _entered(state: SessionState, entry: Entered, recorded: Recorded) -> SessionState:

@@ -6,6 +6,11 @@ import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from gsh_console.domain.protocols import Step
+from gsh_console.domain.session import SessionState
+
+ASLEEP, IN_BED = "hours_asleep", "hours_in_bed"
+
 
 def sleep_efficiency(minutes_asleep: int, minutes_in_bed: int) -> int | None:
     """Time asleep as a percentage of time in bed, rounded half up; None where the diary cannot be right."""
@@ -34,3 +39,15 @@ def efficiency_of_nights(nights: Sequence[tuple[int | None, int | None]]) -> tup
     ]
     total = sleep_efficiency(sum(asleep for asleep, _ in whole), sum(in_bed for _, in_bed in whole))
     return total, len(whole)
+
+
+def efficiency_in_words(step: Step, state: SessionState) -> str:
+    """The efficiency a sleep diary's rows come to, in words; empty where no night has both figures."""
+    nights = [
+        (minutes(state.words(f"{step.id}.{row}.{ASLEEP}")), minutes(state.words(f"{step.id}.{row}.{IN_BED}")))
+        for row in range(1, step.rows + 1)
+    ]
+    share, counted = efficiency_of_nights(nights)
+    if share is None:
+        return ""
+    return f"Time asleep of time in bed, worked out over {counted} night{'' if counted == 1 else 's'}: {share} per cent."

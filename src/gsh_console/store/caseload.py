@@ -203,6 +203,16 @@ def add_contact(session: Session, summary: ContactSummary, appointment_id: str |
         session.exec(tied.values(contact_id=summary.id))
 
 
+def change_protocol(session: Session, contact_id: str, protocol: str, version: str) -> None:
+    """Note that an open contact goes on under another protocol."""
+    from sqlmodel import update
+
+    from gsh_console.store.tables import ContactRow
+
+    changed = update(ContactRow).where(ContactRow.id == contact_id)  # type: ignore[arg-type]
+    session.exec(changed.values(protocol=protocol, protocol_version=version))
+
+
 def search_key(person: Patient) -> str:
     """What typing in the filter is matched against: name, NHS number and language, folded."""
     return folded(f"{person.family_name} {person.given_name} {person.nhs_number or ''} {person.language}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -21,6 +22,15 @@ class SignsIn(Protocol):
 
     def token(self, *, fresh: bool = False) -> str:
         """A token that is still good; `fresh`: another one than before."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some matches of a search, the address of the next ones (empty at the end), and the server's clock."""
+
+    resources: tuple[Json, ...]
+    following: str
+    date: str
 
 
 class Server:
@@ -64,25 +74,45 @@ class Server:
         return found
 
     def find(self, kind: str, search: str) -> list[Json]:
-        """Every match of a search. The search travels in the body, so that no log of addresses ever holds it."""
-        form = "application/x-www-form-urlencoded"
-        reply = self.ask("POST", f"{kind}/_search", _as_form(search), content_type=form)
-        refuse_failed(reply)
-        return [found for found in self._pages(resource_in(reply)) if found["resourceType"] == kind]
-
-    def _pages(self, page: Json) -> list[Json]:
-        found: list[Json] = []
+        """Every match of a search."""
+        page = self.page(kind, search)
+        found = list(page.resources)
         for _ in range(MOST_PAGES):
-            if page.get("type") != "searchset":
-                raise TryLater("The answer was no search result.")
-            found += [each["resource"] for each in page.get("entry") or () if isinstance(each.get("resource"), dict)]
-            following = next((each["url"] for each in page.get("link") or () if each.get("relation") == "next"), None)
-            if following is None:
+            if not page.following:
                 return found
-            reply = self.ask("GET", following)
-            refuse_failed(reply)
-            page = resource_in(reply)
+            page = self.page(kind, following=page.following)
+            found += page.resources
         raise TargetStopped("The server's search result has no end.")
+
+    def page(self, kind: str, search: str = "", following: str = "") -> Page:
+        """The first page of a search, or the one a page before it pointed to.
+
+        The search travels in the body, so that no log of addresses ever holds a patient's number.
+        """
+        if following:
+            reply = self.ask("GET", following)
+        else:
+            form = "application/x-www-form-urlencoded"
+            reply = self.ask("POST", f"{kind}/_search", _as_form(search), content_type=form)
+        refuse_failed(reply)
+        bundle = resource_in(reply)
+        if bundle.get("type") != "searchset":
+            raise TryLater("The answer was no search result.")
+        entries = [each["resource"] for each in bundle.get("entry") or () if isinstance(each.get("resource"), dict)]
+        links = (each.get("url") for each in bundle.get("link") or () if each.get("relation") == "next")
+        return Page(
+            tuple(each for each in entries if each.get("resourceType") == kind and each.get("id")),
+            str(next(links, None) or ""),
+            reply.headers.get("date", ""),
+        )
+
+    def put(self, resource: Json, version: str) -> Json:
+        """Put a new version of a resource in place of the version seen; Conflict where it changed meanwhile."""
+        name = f"{resource['resourceType']}/{resource['id']}"
+        body = json.dumps(resource, ensure_ascii=False).encode()
+        reply = self.ask("PUT", name, body, if_match=f'W/"{version}"', prefer="return=representation")
+        refuse_failed(reply, {"entry": [{"resource": resource}]})
+        return resource_in(reply)
 
 
 def _as_form(search: str) -> bytes:

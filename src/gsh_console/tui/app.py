@@ -118,11 +118,12 @@ class GshApp(App[str]):
         self.push_screen(SessionScreen(conduct))
 
     def leave_call(self) -> None:
-        """Back to the list after signing."""
+        """Back to the list after signing, or before the contact goes on as another one."""
         from gsh_console.tui.screens.in_call import CallScreen
+        from gsh_console.tui.screens.line import LineScreen
 
         self.conduct = None
-        while isinstance(self.screen, CallScreen) and len(self.screen_stack) > 1:
+        while isinstance(self.screen, (CallScreen, LineScreen)) and len(self.screen_stack) > 1:
             self.pop_screen()
 
     def action_safety(self) -> None:

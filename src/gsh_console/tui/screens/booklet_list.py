@@ -15,13 +15,14 @@ from textual.widgets.option_list import Option
 
 if TYPE_CHECKING:
     from gsh_console.casework.handouts import Offer
-    from gsh_console.content.booklets import BookletEntry
 
 _TITLE_WIDTH = 34
 
 
-class BookletList(ModalScreen["BookletEntry | None"]):
-    """Every booklet with why it is offered and how it stands in the patient's language; gives one or None."""
+class BookletList(ModalScreen[int | None]):
+    """Every booklet, why it is offered, how it stands in the patient's language; gives a place among them or None."""
+
+    DEFAULT_CSS = "BookletList OptionList { height: auto; max-height: 16; border: none; }"
 
     BINDINGS = [
         Binding("escape", "give_up", "not now", show=False),
@@ -70,9 +71,9 @@ class BookletList(ModalScreen["BookletEntry | None"]):
         return Content.assemble((f"{title:{_TITLE_WIDTH}}", "bold"), (f"{why:18}", ""), (stands, "dim"))
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        """Give the chosen booklet."""
+        """Give the place of the chosen booklet."""
         if self.is_current:
-            self.dismiss(self._shown[message.option_index].entry)
+            self.dismiss(self._offers.index(self._shown[message.option_index]))
 
     def action_only_problem(self) -> None:
         """Show only the booklets for the patient's problem, or all again."""

@@ -16,7 +16,7 @@ PLACES = {
     "list": "In a list",
     "lock": "Unlocking and first set-up",
     "caseload": "Today, caseload, outbox",
-    "start_call": "Before a call",
+    "before_call": "Before a call",
     "patient": "A patient's file",
     "note": "Reading a note",
     "amend": "Amending a note",

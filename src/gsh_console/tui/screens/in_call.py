@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from textual import getters
 from textual.app import ComposeResult
@@ -10,28 +11,16 @@ from textual.screen import Screen
 
 from gsh_console.casework import lists
 from gsh_console.casework.conduct import Conduct
-from gsh_console.domain.entries import CallEvent, FieldValue, Filled, Jotted
+from gsh_console.domain.entries import FieldValue, Filled, Jotted
 from gsh_console.domain.moments import UK
 from gsh_console.domain.people import Patient, age_on, nhs_number_as_shown
-from gsh_console.domain.session import SessionState
 from gsh_console.faults import GshFault, StoreFault
 from gsh_console.tui.app import GshApp
-from gsh_console.tui.modals.ask import AskWords, Choose
+from gsh_console.tui.modals.ask import AskWords
 from gsh_console.tui.screens.caseload_columns import language_of
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.clock import ClockLine
 from gsh_console.tui.widgets.form import Form
-
-LINE_EVENTS = (
-    CallEvent.DROPPED,
-    CallEvent.CALLED_BACK,
-    CallEvent.BACK,
-    CallEvent.NOT_REACHED,
-    CallEvent.WRONG_PERSON,
-    CallEvent.NOT_ANSWERED,
-    CallEvent.ANSWERED,
-    CallEvent.ENDED,
-)
 
 
 class CallScreen(Screen[None]):
@@ -111,17 +100,33 @@ class CallScreen(Screen[None]):
         self.app.push_screen(AskWords("Jot", "Kept with its time, under “Also noted”."), kept)
 
     def action_line(self) -> None:
-        """Show the call-back order and log what happens to the line."""
-        if self.conduct.signed:
+        """Show what may happen to the line, and what to do then."""
+        from gsh_console.tui.screens.line import LineScreen
+
+        if not self.conduct.signed:
+            self.app.push_screen(LineScreen(self))
+
+    def missed(self) -> None:
+        """Go on with this contact as the record of a missed one."""
+        from gsh_console.casework.missed import as_missed
+
+        try:
+            conduct = as_missed(self.conduct)
+        except GshFault as fault:
+            self.app.tell(fault)
             return
+        self.app.leave_call()
+        self.app.open_session(conduct)
 
-        def chosen(index: int | None) -> None:
-            if index is not None and self.keep(lambda: self.conduct.mark_call(LINE_EVENTS[index])):
-                self.redraw()
+    def end_early(self, reason: str) -> None:
+        """Close the contact with one reason for all that was not covered."""
+        from gsh_console.tui.screens.summary import SummaryScreen
 
-        labels = tuple(event.value for event in LINE_EVENTS)
-        title = f"The line   {self.conduct.desk.now().astimezone(UK):%H:%M:%S}"
-        self.app.push_screen(Choose(title, labels, above=call_back_order(self.conduct)), chosen)
+        self.app.push_screen(SummaryScreen(self.conduct, ended_early=reason))
+
+    def moment(self) -> datetime:
+        """Now, by the desk's clock."""
+        return self.conduct.desk.now()
 
     def action_material(self) -> None:
         """Open the booklet."""
@@ -142,26 +147,3 @@ def banner_text(patient: Patient, conduct: Conduct) -> str:
     born = f"{patient.birth_date.day} {patient.birth_date:%b %Y} ({age_on(patient.birth_date, day)})"
     language = language_of(patient.language) + (" + interpreter" if patient.interpreter_required else "")
     return f"{patient.name}  {born}  NHS {nhs_number_as_shown(patient.nhs_number)}  {language}"
-
-
-def call_back_order(conduct: Conduct) -> str:
-    """The order of calls after the line drops; stricter once safety is being talked about."""
-    patient, state = conduct.patient, conduct.state
-    agreed = state.words("privacy.call_back") or patient.phone or "the number dialled"
-    second = patient.second_phone
-    order = [f"1  call back at once: {agreed}"]
-    if in_safety(state):
-        order += [
-            f"2  second number at once: {second or 'none on file'}",
-            "3  duty or supervisor now",
-            f"4  emergency contact: {patient.emergency_contact or 'none on file'}; or a welfare check, 999 or 101",
-        ]
-    else:
-        again = f"2  again in 5 minutes{f', then {second}' if second else ''}"
-        order += [again, "3  the did-not-attend path of your service"]
-    return "\n".join(("Call-back order", *order, "", "What happened is logged with its time:"))
-
-
-def in_safety(state: SessionState) -> bool:
-    """Whether the safety conversation has begun in this contact."""
-    return state.safety_entered_seq > 0

@@ -1,4 +1,4 @@
-"""The patient's file: who it is, what is open, how the scores went, every contact; and the question before a call."""
+"""The patient's file: who it is, what is open, how the scores went, every contact."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from gsh_console.casework import contacts, files, lists, signing
@@ -31,7 +31,6 @@ from gsh_console.tui.screens.patient_words import (
     by_measure,
     content,
     fact_parts,
-    identity_parts,
     score_parts,
 )
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
@@ -225,49 +224,25 @@ class PatientScreen(Screen[None]):
         self.dismiss(None)
 
 
-class StartCall(ModalScreen[bool]):
-    """The question before a call, with everything that tells two patients apart."""
-
-    BINDINGS = keys.bindings("start_call")
-
-    def __init__(self, file: PatientFile, day: date) -> None:
-        super().__init__()
-        self._file = file
-        self._day = day
-
-    def compose(self) -> ComposeResult:
-        """The question, the patient, the keys."""
-        with Vertical():
-            yield Static(f"Start the {ordinal(len(self._file.contacts) + 1)} contact with", markup=False)
-            yield Static(content(identity_parts(self._file, self._day)), markup=False, id="identity")
-            yield Static("Enter yes, start the call     Esc no", markup=False, classes="quiet", id="answers")
-
-    def action_start(self) -> None:
-        """Yes."""
-        self.dismiss(True)
-
-    def action_back(self) -> None:
-        """No."""
-        self.dismiss(False)
-
-
 def offer_call(app: GshApp, patient_id: str, appointment_id: str | None) -> None:
-    """Ask whether to start the call, and start it."""
+    """Show what is known before the call, and start it."""
+    from gsh_console.casework.preparing import preparation
+    from gsh_console.tui.screens.before_call import BeforeCallScreen
 
-    def answered(start: bool | None) -> None:
-        if not start:
+    def answered(protocol: str | None) -> None:
+        if protocol is None:
             return
         try:
-            app.open_session(contacts.open_contact(app.desk, patient_id, appointment_id))
+            app.open_session(contacts.open_contact(app.desk, patient_id, appointment_id, protocol))
         except GshFault as fault:
             app.tell(fault)
 
     try:
-        file = files.patient_file(app.desk, patient_id)
+        ready = preparation(app.desk, patient_id)
     except GshFault as fault:
         app.tell(fault)
     else:
-        app.push_screen(StartCall(file, today_of(app)), answered)
+        app.push_screen(BeforeCallScreen(ready), answered)
 
 
 def resume(app: GshApp, contact_id: str) -> None:

@@ -52,29 +52,6 @@ def voicemail(patient: Patient) -> str:
     return VOICEMAIL.get(patient.voicemail, f"voicemail: {patient.voicemail}")
 
 
-def identity_parts(file: PatientFile, day: date) -> list[Part]:
-    """Who is about to be called."""
-    patient = file.patient
-    parts = [
-        ("\n", ""),
-        (patient.name, "bold"),
-        (f"\n{born(patient, day)}     NHS {nhs_number_as_shown(patient.nhs_number)}", ""),
-        (f"\n{language_and_interpreter(patient)}", "bold" if patient.interpreter_required else ""),
-        (f"\n{patient.phone or 'no telephone number'}, {voicemail(patient)}", ""),
-    ]
-    if patient.interpreter_required and patient.interpreter_wishes:
-        parts.append((f"\nInterpreter: {patient.interpreter_wishes}", ""))
-    if patient.communication_needs:
-        parts.append((f"\nNeeds: {patient.communication_needs}", ""))
-    if file.contacts:
-        parts.append(
-            (f"\nLast contact {short_date(file.contacts[-1].opened_at.astimezone(UK).date().isoformat())}", "")
-        )
-    if file.actions:
-        parts.append((f"\nOpen: {'; '.join(action.what for action in file.actions)}", ""))
-    return [*parts, ("\n", "")]
-
-
 def action_parts(file: PatientFile) -> list[Part]:
     """The actions nobody has closed yet."""
     parts: list[Part] = [("Open actions", "bold")]

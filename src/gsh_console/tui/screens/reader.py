@@ -61,9 +61,9 @@ def choose_booklet(
 ) -> None:
     """Let the practitioner choose from the list, and go on with what was chosen."""
 
-    def picked(entry: BookletEntry | None) -> None:
-        if entry is not None:
-            then(entry)
+    def picked(place: int | None) -> None:
+        if place is not None:
+            then(offered[place].entry)
 
     language = language_of(screen.conduct.patient.language)
     screen.app.push_screen(BookletList(offered, language), picked)
@@ -96,7 +96,7 @@ class ReaderScreen(CallScreen):
         yield from self.head()
         yield Static(id="reader-title", markup=False)
         yield OptionList(id="paragraphs", markup=False)
-        yield KeyBar("4.4 jumps  Enter talked over  o open  c own copy  g given  l lang  b booklets  F4 SAFETY  Esc")
+        yield KeyBar("4.4 jumps  Enter said  o open  c copy  g given  l lang  b other  F4 SAFETY Esc")
 
     def on_mount(self) -> None:
         """Lay out the booklet and stand where it was last talked through."""

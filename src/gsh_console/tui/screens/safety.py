@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from gsh_console.casework.conduct import Conduct
-from gsh_console.content.definitions import CrisisContacts
+from gsh_console.content.crisis_contacts import CrisisContacts
 from gsh_console.domain import safety
 from gsh_console.domain.entries import Entered, FieldValue
 from gsh_console.domain.gates import item_answered_above_line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 
 from textual import getters
 from textual.app import ComposeResult
@@ -13,21 +13,22 @@ from gsh_console.casework.conduct import Conduct
 from gsh_console.domain import path
 from gsh_console.domain.carried import goals_of
 from gsh_console.domain.entries import Answered, FieldValue
-from gsh_console.domain.measures import Answer, Mode
-from gsh_console.domain.protocols import StepKind
+from gsh_console.domain.measures import Administration, Answer, Measure, Mode
+from gsh_console.domain.protocols import Repeat, StepKind
 from gsh_console.domain.safety import STAGE as SAFETY
 from gsh_console.domain.text import clean
 from gsh_console.tui import keys
-from gsh_console.tui.modals.ask import AskWords
+from gsh_console.tui.modals.ask import AskWords, Choose
 from gsh_console.tui.screens.in_call import CallScreen
 from gsh_console.tui.widgets.bars import KeyBar
 from gsh_console.tui.widgets.field_list import FormRow, FormScene
 from gsh_console.tui.widgets.form import Form
 from gsh_console.tui.widgets.question import Question, Scene
 from gsh_console.tui.widgets.rail import Rail
-from gsh_console.tui.widgets.results import open_facts, result_lines
+from gsh_console.tui.widgets.results import open_facts, read_by, result_lines
 
-_MODES = (Mode.READ_OUT, Mode.SELF_COMPLETED, Mode.INTERPRETED)
+_MODES = (Mode.READ_OUT, Mode.SELF_COMPLETED, Mode.ONLINE, Mode.INTERPRETED)
+SKIPS = (("the patient declined it", "Why, in the patient's words?"), ("another reason", "Why?"))
 
 
 class SessionScreen(CallScreen):
@@ -43,8 +44,8 @@ class SessionScreen(CallScreen):
 
     def __init__(self, conduct: Conduct) -> None:
         super().__init__(conduct)
-        interpreted = conduct.state.opened is not None and conduct.state.opened.interpreted
-        self._mode = Mode.INTERPRETED if interpreted else Mode.READ_OUT
+        self._interpreted = conduct.state.opened is not None and conduct.state.opened.interpreted
+        self._modes: dict[str, Mode] = {}  # how each measure is answered, once that was changed by key
         self._asked = ""  # the item on screen when it is not simply the next one
         self._stem = False
         self._form_step = ("", "")
@@ -106,35 +107,54 @@ class SessionScreen(CallScreen):
         item_id = self._asked or path.next_item(self.conduct.book, state, measure.id)
         item = measure.item(item_id) if item_id else None
         result = () if item else result_lines(self.conduct, measure)
-        answers = dict(state.answers_of(measure.id))
-        self.question.show(Scene(measure, item, answers, self._mode, self._stem, result))
+        answers, mode = dict(state.answers_of(measure.id)), self._mode(measure)
+        self.question.show(Scene(measure, item, answers, mode, self._stem, result, read_by(state)))
         if self.focused is not self.question:
             self.set_focus(self.question)  # at once: the next digit may already be on its way
         low, high = measure.range_of(item) if item else (0, 0)
-        told = f"{low}-{high} answer  ⌫ back  F2 stem again  F3 jot  F4 SAFETY  F9 line  F10 note"
+        told = f"{low}-{high} answer  ⌫ back  = how  F2 stem  F3 jot  F4 SAFETY  F9 line  F10 note"
         self.key_bar.tell(told if item else "Enter goes on  ⌫ back  F4 SAFETY  F6/F7 stage  F9 line  F10 note")
+
+    def _mode(self, measure: Measure) -> Mode:
+        """How this measure is answered: as chosen, as it was begun, else as its definition says."""
+        if measure.id in self._modes:
+            return self._modes[measure.id]
+        given = self.conduct.state.answers.get(measure.id)
+        if given:
+            return list(given.values())[-1].mode
+        if measure.administration is Administration.FORM:
+            return Mode.SELF_COMPLETED
+        return Mode.INTERPRETED if self._interpreted else Mode.READ_OUT
 
     def _draw_form(self) -> None:
         stage, step, state = self.conduct.stage, self.conduct.step, self.conduct.state
         openers = path.openers(step, state)
+        if step.repeat is Repeat.ROWS:  # a sheet nobody filled in ends at its first cell, as any further row does
+            openers |= {f"{step.id}.1.{step.fields[0].id}"}
         rows = tuple(
             FormRow(field, needed=field.required, ends_if_empty=field.id in openers)
             for field in path.step_fields(step, state)
         )
         values = {row.field.id: held.value for row in rows if (held := state.fields.get(row.field.id))}
-        say = (
-            tuple(self._filled_in(line) for line in step.say)
-            if rows
-            else ("No plan was handed over from an earlier contact.",)
+        nothing_carried = not rows and step.repeat is Repeat.CARRIED_PLAN
+        said = ("No plan was handed over from an earlier contact.",) if nothing_carried else step.say
+        columns = len(step.fields) if step.repeat is Repeat.ROWS else 0
+        scene = FormScene(
+            title=f"{stage.title} · {step.title}",
+            rows=rows,
+            values=values,
+            say=tuple(self._filled_in(line) for line in said),
+            do=tuple(self._filled_in(line) for line in step.do),
+            columns=columns,
+            pieces=self._interpreted and stage.id not in ("before", "after"),
         )
-        scene = FormScene(f"{stage.title} · {step.title}", rows, values, say, step.do)
         if self._form_step == (stage.id, step.id):
             self.form.update_values(scene)
         else:
             self._form_step = (stage.id, step.id)
             self.form.begin(scene, _after(scene, state.last_field))
             self.form.take_focus()
-        second = "F5 book" if step.kind is StepKind.MATERIAL else "↑ back"
+        second = "F5 book" if step.kind is StepKind.MATERIAL else "PgUp/PgDn row" if columns else "↑ back"
         self.key_bar.tell(f"Enter next  {second}  F2 do  F3 jot  F4 SAFETY  F6/F7 stage  F9 line  F10 note")
 
     def _filled_in(self, line: str) -> str:
@@ -145,17 +165,24 @@ class SessionScreen(CallScreen):
             "{practitioner}": self.conduct.desk.practitioner.name,
             "{problem}": patient.problem_statement or "no problem statement is on file",
             "{goals}": goals or "none agreed yet",
+            "{minutes}": str(self.conduct.book.protocol.call_budget(interpreted=self._interpreted)),
+            **self._crisis_numbers,
         }
         for name, words in known.items():
             line = line.replace(name, clean(words, one_line=True))
         return line
 
+    @cached_property
+    def _crisis_numbers(self) -> dict[str, str]:
+        contacts = self.conduct.desk.definitions.crisis_contacts().contacts
+        return {f"{{{contact.id}}}": contact.number for contact in contacts}
+
     # ------------------------------------------------------------------ the measure
 
     def answered(self, item: str, answer: Answer) -> None:
         """Record the answer; the next item shows only once it is on disk."""
-        measure = self.conduct.step.measure
-        if self.keep(lambda: self.conduct.record(Answered(measure, item, answer, self._mode))):
+        measure = self.conduct.book.measures[self.conduct.step.measure]
+        if self.keep(lambda: self.conduct.record(Answered(measure.id, item, answer, self._mode(measure)))):
             self._asked, self._stem = "", False
             self.redraw()
 
@@ -168,20 +195,35 @@ class SessionScreen(CallScreen):
             self._asked = measure.items[at - 1].id
             self.redraw()
 
+    def asked_for(self, item: str) -> None:
+        """Ask another item of the form."""
+        self._asked = item
+        self.redraw()
+
     def mode_changed(self) -> None:
-        """Let the next answers carry another way they came."""
-        self._mode = _MODES[(_MODES.index(self._mode) + 1) % len(_MODES)]
+        """Let the next answers of this measure carry another way they came."""
+        measure = self.conduct.book.measures[self.conduct.step.measure]
+        modes = _MODES if self._interpreted else _MODES[:-1]
+        at = modes.index(self._mode(measure)) if self._mode(measure) in modes else -1
+        self._modes[measure.id] = modes[(at + 1) % len(modes)]
         self.redraw()
 
     def skip_asked(self) -> None:
-        """Leave the rest of this measure out, with a reason."""
+        """Leave the rest of this measure out: declined, or another reason, in words."""
         stage, step = self.conduct.stage, self.conduct.step
 
-        def reasoned(reason: str | None) -> None:
-            if reason and self.keep(lambda: self.conduct.skip(stage.id, reason, step.id)):
+        def reasoned(declined: bool, reason: str | None) -> None:
+            told = f"declined by the patient: {reason}" if declined else str(reason)
+            if reason and self.keep(lambda: self.conduct.skip(stage.id, told, step.id)):
                 self.go_on()
 
-        self.app.push_screen(AskWords(f"Skip {step.title}", "Why? The summary lists it as not covered."), reasoned)
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                hint = "The summary lists it as not covered."
+                question = AskWords(f"Leave {step.title} out", f"{SKIPS[index][1]} {hint}")
+                self.app.push_screen(question, partial(reasoned, index == 0))
+
+        self.app.push_screen(Choose(f"Leave {step.title} out", tuple(label for label, _ in SKIPS)), chosen)
 
     # ------------------------------------------------------------------ the form
 
@@ -222,7 +264,7 @@ class SessionScreen(CallScreen):
 
     def _after_safety(self) -> str:
         stages = self.conduct.book.protocol.stages
-        return stages[self.conduct.book.protocol.index(SAFETY) + 1].id
+        return stages[min(self.conduct.book.protocol.index(SAFETY) + 1, len(stages) - 1)].id
 
     def open_safety(self, onward: str) -> None:
         """Push the safety conversation; once it is done the call goes on to `onward`."""

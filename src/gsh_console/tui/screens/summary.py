@@ -33,9 +33,10 @@ class SummaryScreen(CallScreen):
     letter = getters.query_one("#letter", Static)
     state_line = getters.query_one("#sign-state", Static)
 
-    def __init__(self, conduct: Conduct) -> None:
+    def __init__(self, conduct: Conduct, ended_early: str = "") -> None:
         super().__init__(conduct)
         self._asked = False
+        self._ended_early = ended_early
 
     def compose(self) -> ComposeResult:
         """Banner, clocks, the note, what shuts signing, keys."""
@@ -50,6 +51,8 @@ class SummaryScreen(CallScreen):
         super().on_mount()
         self.redraw()
         self.set_focus(self.query_one("#letter-scroll"))
+        if self._ended_early:
+            self.call_after_refresh(self._end_for, self._ended_early)
 
     def on_screen_resume(self) -> None:
         """Draw again after safety."""
@@ -113,12 +116,16 @@ class SummaryScreen(CallScreen):
             return
 
         def given(reason: str | None) -> None:
-            if reason and self.keep(lambda: self.conduct.end_early(reason)):
-                self.redraw()
-                self._ask_attendance(reason)
+            if reason:
+                self._end_for(reason)
 
         title = "The call ended early"
         self.app.push_screen(AskWords(title, "Why? Safety needs its own record: F4."), given)
+
+    def _end_for(self, reason: str) -> None:
+        if self.keep(lambda: self.conduct.end_early(reason)):
+            self.redraw()
+            self._ask_attendance(reason)
 
     def _ask_attendance(self, reason: str) -> None:
         field = find_field(self.conduct.book, self.conduct.state, ATTENDANCE)

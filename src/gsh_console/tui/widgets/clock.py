@@ -34,8 +34,9 @@ class ClockLine(Static):
         state, protocol = conduct.state, conduct.book.protocol
         end = state.ended_at or now
         call = (end - state.opened_at).total_seconds() if state.opened_at else 0.0
+        call -= sum(state.seconds_in(stage.id, now) for stage in protocol.stages if stage.outside_the_call)
         interpreted = state.opened is not None and state.opened.interpreted
-        told = f"Call {spoken(call)} of {protocol.call_budget(interpreted=interpreted)}"
+        told = f"Call {spoken(max(0.0, call))} of {protocol.call_budget(interpreted=interpreted)}"
         if call > LONGEST_CALL and state.opened_at:
             here = state.opened_at.astimezone(UK)
             told = f"Call opened {here.day} {here:%b at %H:%M}, not signed"
@@ -43,10 +44,15 @@ class ClockLine(Static):
             stage = protocol.stage(state.stage)
             spent, budget = state.seconds_in(state.stage, now), stage.budget(interpreted=interpreted)
             over = int(spent // 60) - budget
-            told += f"   Stage {spoken(spent)} of {budget}" + (f", {over} over" if over > 0 else "")
+            left = f", {over} over" if over > 0 else f", {-over} left" if over < 0 else ", time"
+            told += f"   Stage {spoken(spent)} of {budget}{left}"
+        if state.interpreter_awaited:
+            told += f"   no interpreter {spoken(state.seconds_without_interpreter(now))}"
         saved = f"saved {state.last_at.astimezone(UK):%H:%M:%S}" if state.last_at else ""
         queue = "never sent" if conduct.desk.training else light or f"queue {waiting}"
         right = f"{saved}   {queue}"
+        if len(told) + len(right) + 4 > self.app.size.width:
+            right = saved
         room = max(2, self.app.size.width - 2 - len(told) - len(right))
         self._tell(f"{told}{' ' * room}{right}")
 

@@ -42,7 +42,7 @@ class FormRow:
 class FormScene:
     """Everything the form shows. `values` holds what is on disk.
 
-    `columns`: the fields are the cells of a worksheet with so many in a row. `pieces`: it is said through an interpreter.
+    `columns`: the fields are the cells of a worksheet with so many in a row. `pieces`: said through an interpreter.
     """
 
     title: str

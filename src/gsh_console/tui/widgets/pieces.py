@@ -35,6 +35,10 @@ def pieces_drawn(said: tuple[str, ...], at: int | None, width: int) -> Content:
         return Content("")
     if at is not None and at < len(told):
         lead, words = hanging(one_piece(told, at), "Say", width)
-        return Content.assemble((lead, "dim"), (words, "bold"), ("\n     wait for the interpreter; Tab next piece", "dim"))
+        return Content.assemble(
+            (lead, "dim"), (words, "bold"), ("\n     wait for the interpreter; Tab next piece", "dim")
+        )
     lead, words = hanging(" ".join(f"{piece} {PAUSE}" for piece in told), "Say", width)
-    return Content.assemble((lead, "dim"), words, (f"\n     {PAUSE} pause for the interpreter; Tab one at a time", "dim"))
+    return Content.assemble(
+        (lead, "dim"), words, (f"\n     {PAUSE} pause for the interpreter; Tab one at a time", "dim")
+    )

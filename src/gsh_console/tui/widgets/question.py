@@ -80,9 +80,7 @@ class Question(Widget, can_focus=True):
     def _paint(self, scene: Scene) -> None:
         width = self.content_size.width
         self._content = (
-            outcome(scene, width)
-            if scene.item is None
-            else asking(scene, scene.item, width, self._typed, self._piece)
+            outcome(scene, width) if scene.item is None else asking(scene, scene.item, width, self._typed, self._piece)
         )
         before, after = self._drawn, self._content.plain.split("\n")
         self._drawn = after

@@ -10,15 +10,19 @@ from textual.widgets import Static
 
 from gsh_console.casework.conduct import Conduct
 from gsh_console.domain.path import covered
+from gsh_console.domain.protocols import Stage
 from gsh_console.tui.widgets.clock import LONGEST_CALL
+from gsh_console.tui.widgets.row_list import fit
 
 AGENDA_LINES = 5
+TITLE_CELLS = 12
+TIME_CELLS = 6
 
 
 class Rail(Static):
     """Stages down the left side; a click goes to one."""
 
-    DEFAULT_CSS = "Rail { width: 22; height: 1fr; border-right: solid $primary; padding: 0 1 0 0; }"
+    DEFAULT_CSS = "Rail { width: 24; height: 1fr; border-right: solid $primary;  }"
 
     class Picked(Message):
         """A stage was clicked."""
@@ -45,23 +49,39 @@ class Rail(Static):
         for number, stage in enumerate(book.protocol.stages, 1):
             here = stage.id == state.stage
             mark = "▶" if here else "✓" if stage.id in self._covered else " "
-            seconds = state.seconds_in(stage.id, now)
-            minutes = f"{int(seconds // 60)}m" if state.visited(stage.id) and seconds < LONGEST_CALL else ""
-            skipped = "skip" if (stage.id, "") in state.skipped else minutes
             style = "bold" if here else ""
-            parts.append((f"{mark} {number} {stage.title:<11}{skipped:>5}\n", style))
+            title = fit(stage.title, TITLE_CELLS)
+            parts.append((f"{mark}{number:>2} {title}{self._minutes(conduct, stage, now):>{TIME_CELLS}}\n", style))
         left = len(book.protocol.stages) - len(self._covered)
         parts.append((f"\nstill open: {left} of {len(book.protocol.stages)}\n", "dim"))
-        agenda = state.words("agenda.patient_items").splitlines()
-        box = "☑" if state.words("ending.agenda_done") == "all" else "☐"
-        if agenda:
-            parts.append(("\nagenda\n", "dim"))
-            for item in agenda[:AGENDA_LINES]:
-                parts.append((f"{box} {Content(item).truncate(18, ellipsis=True).plain}\n", ""))
+        room = self.size.height - len(self._stages) - 4 if self.size.height else AGENDA_LINES
+        parts += self._agenda(conduct, min(AGENDA_LINES, room))
         drawn = Content.assemble(*parts)
         if drawn.plain + str(drawn.spans) != self._shown:
             self._shown = drawn.plain + str(drawn.spans)
             self.update(drawn, layout=False)
+
+    def _minutes(self, conduct: Conduct, stage: Stage, now: datetime) -> str:
+        """Minutes spent of the minutes planned; + where it is over."""
+        state = conduct.state
+        if (stage.id, "") in state.skipped:
+            return "skip"
+        seconds = state.seconds_in(stage.id, now)
+        interpreted = state.opened is not None and state.opened.interpreted
+        budget = stage.budget(interpreted=interpreted)
+        if not state.visited(stage.id) or seconds >= LONGEST_CALL:
+            return f"{budget}m"
+        spent = int(seconds // 60)
+        return f"{spent}/{budget}{'+' if spent >= budget else 'm'}"
+
+    def _agenda(self, conduct: Conduct, lines: int) -> list[tuple[str, str]]:
+        state = conduct.state
+        agenda = state.words("agenda.patient_items").splitlines()
+        if not agenda or lines < 1:
+            return []
+        box = "☑" if state.words("ending.agenda_done") == "all" else "☐"
+        told = [(f"{box} {fit(item, 19)}\n", "") for item in agenda[:lines]]
+        return [("\nagenda\n", "dim"), *told]
 
     def on_click(self, event: object) -> None:
         """Go to the stage clicked on."""

@@ -5,13 +5,21 @@ from __future__ import annotations
 from textual.content import Content
 
 from gsh_console.casework.conduct import Conduct
-from gsh_console.domain.carried import goals_of
+from gsh_console.domain.carried import EarlierScore, goals_of
 from gsh_console.domain.gates import item_prompt_followed_up
-from gsh_console.domain.measures import Measure
+from gsh_console.domain.measures import Measure, Number
 from gsh_console.domain.moments import short_date
 from gsh_console.domain.note import total_in_words
 from gsh_console.domain.outcomes import change_in_words
 from gsh_console.domain.scoring import score
+from gsh_console.domain.session import SessionState
+
+READ_BY = {
+    "interpreter_validated": "the interpreter reads a validated text",
+    "patient_validated": "the patient reads a validated text",
+    "at_sight": "you read the English, the interpreter at sight: not validated",
+    "english": "asked and answered in English",
+}
 
 
 def result_lines(conduct: Conduct, measure: Measure) -> tuple[str, ...]:
@@ -25,12 +33,25 @@ def result_lines(conduct: Conduct, measure: Measure) -> tuple[str, ...]:
             if earlier is not None and earlier.total is not None:
                 changed = change_in_words(measure, earlier.total, result.total)
                 lines.append(f"{word} ({short_date(earlier.on)}): {changed}")
-        if last is None:
-            lines.append("the first time it was taken")
+        lines.append(_course(result.total, first, last))
     if result.prompts:
         why = item_prompt_followed_up(conduct.book, conduct.state)
         lines += ["", why or "The safety conversation has been opened."]
     return tuple(lines)
+
+
+def _course(now: Number, first: EarlierScore | None, last: EarlierScore | None) -> str:
+    """First, previous and current number in one line."""
+    if last is None:
+        return "the first time it was taken"
+    begins = f"first {first.total}  →  " if first is not None and first != last else ""
+    return f"{begins}previous {last.total}  →  now {now}"
+
+
+def read_by(state: SessionState) -> str:
+    """Who reads the questionnaires in an interpreted contact, and from which text, once that is recorded."""
+    how, text = READ_BY.get(state.words("read_by.how"), ""), state.words("read_by.text")
+    return f"{how}: {text}" if how and text else how
 
 
 def open_facts(conduct: Conduct) -> Content:

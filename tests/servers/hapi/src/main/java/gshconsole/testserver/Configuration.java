@@ -16,6 +16,7 @@ import ca.uhn.fhir.jpa.model.dialect.HapiFhirH2Dialect;
 import ca.uhn.fhir.jpa.model.dialect.HapiFhirPostgresDialect;
 import ca.uhn.fhir.jpa.subscription.channel.config.SubscriptionChannelConfig;
 import jakarta.persistence.EntityManagerFactory;
+import java.sql.SQLException;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.apache.commons.dbcp2.BasicDataSource;
@@ -87,23 +88,32 @@ public class Configuration {
       DataSource source,
       ConfigurableListableBeanFactory beans,
       FhirContext fhir,
-      JpaStorageSettings settings) {
+      JpaStorageSettings settings)
+      throws SQLException {
     var factory = HapiEntityManagerFactoryUtil.newEntityManagerFactory(beans, fhir, settings);
     factory.setPersistenceUnitName("HAPI_PU");
     factory.setDataSource(source);
-    factory.setJpaProperties(hibernate());
+    factory.setJpaProperties(hibernate(source));
     return factory;
   }
 
-  private static Properties hibernate() {
+  private static Properties hibernate(DataSource source) throws SQLException {
     var onPostgres = System.getProperty(URL).startsWith("jdbc:postgresql:");
     var dialect = onPostgres ? HapiFhirPostgresDialect.class : HapiFhirH2Dialect.class;
     var properties = new Properties();
     properties.put("hibernate.dialect", dialect.getName());
-    properties.put("hibernate.hbm2ddl.auto", "update");
+    properties.put("hibernate.hbm2ddl.auto", hasTables(source, onPostgres) ? "none" : "create-only");
     properties.put("hibernate.jdbc.batch_size", "20");
     properties.put("hibernate.search.enabled", "false");
     return properties;
+  }
+
+  private static boolean hasTables(DataSource source, boolean onPostgres) throws SQLException {
+    var one = onPostgres ? "hfj_resource" : "HFJ_RESOURCE";
+    try (var connection = source.getConnection();
+        var tables = connection.getMetaData().getTables(null, null, one, null)) {
+      return tables.next();
+    }
   }
 
   @Bean

@@ -1,0 +1,89 @@
+"""What a note says about the contact itself: how it was held, the line, the minutes, the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from gsh_console.domain.entries import CallMarked
+from gsh_console.domain.moments import clock_time, day_and_time
+from gsh_console.domain.rulebook import Rulebook
+from gsh_console.domain.session import SessionState
+
+MEDIUM = "means.medium"
+INTERPRETER_STEPS = frozenset({"booking", "prebrief", "interpreter", "read_by", "debrief"})
+# National codes of the consultation mechanism in words (domain reference §8.3, ConsMechanism).
+MEDIA = {
+    "01": "face to face",
+    "02": "by telephone",
+    "04": "by talk type",
+    "05": "by e-mail",
+    "09": "by text message",
+    "10": "by instant messaging",
+    "11": "by video",
+    "12": "on a message board",
+    "13": "in a chat room",
+    "98": "by other means",
+}
+
+Told = tuple[str, tuple[int, ...]]
+
+
+def medium_code(book: Rulebook, state: SessionState) -> str:
+    """The national code of how the contact was held: what was recorded, else the protocol's own; empty if unknown."""
+    held = state.words(MEDIUM)
+    for stage in book.protocol.stages if held else ():
+        for step in stage.steps:
+            for field in step.fields:
+                option = field.option(held) if f"{step.id}.{field.id}" == MEDIUM else None
+                if option:
+                    return option.code or ""
+    return book.protocol.medium
+
+
+def ended_at(state: SessionState) -> datetime | None:
+    """When the contact ended as far as is known: the call marked as ended, else the last entry."""
+    return state.ended_at or state.last_at or state.opened_at
+
+
+def whole_minutes(seconds: float) -> int:
+    """Minutes as people tell them: never none."""
+    return max(1, round(seconds / 60))
+
+
+def contact_facts(book: Rulebook, state: SessionState) -> Iterator[Told]:
+    """The first sentences of a note, each with the entries it rests on."""
+    ended = ended_at(state)
+    if state.opened is None or state.opened_at is None or ended is None:
+        return
+    held = state.fields.get(MEDIUM)
+    sources = (state.opened_seq, held.seq) if held and held.value else (state.opened_seq,)
+    medium = MEDIA.get(medium_code(book, state), "")
+    minutes = _minutes((ended - state.opened_at).total_seconds())
+    how = f"{book.protocol.title} {medium}".strip()
+    yield f"{how} on {day_and_time(state.opened_at)}, {minutes}, with {state.opened.practitioner}.", sources
+    for recorded in state.calls:
+        if isinstance(recorded.entry, CallMarked):
+            detail = f" ({recorded.entry.text})" if recorded.entry.text else ""
+            yield f"{clock_time(recorded.at)} {recorded.entry.event}{detail}.", (recorded.seq,)
+    visited = [stage for stage in book.protocol.stages if state.visited(stage.id)]
+    told = ", ".join(f"{stage.title} {whole_minutes(state.seconds_in(stage.id, ended))}" for stage in visited)
+    if told:
+        yield f"Minutes by stage: {told}.", ()
+
+
+def interpreter_facts(state: SessionState) -> Iterator[Told]:
+    """Whether and how long an interpreter was needed and was not there."""
+    ended = ended_at(state)
+    if state.opened is None or ended is None:
+        return
+    if state.opened.interpreted:
+        yield f"Through an interpreter (language code {state.opened.language}).", ()
+    waited = state.seconds_without_interpreter(ended)
+    if waited:
+        yield f"Without an interpreter for {_minutes(waited)}, not counted in the stages.", ()
+
+
+def _minutes(seconds: float) -> str:
+    minutes = whole_minutes(seconds)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
