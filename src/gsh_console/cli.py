@@ -20,6 +20,7 @@ COMMANDS = {
     "materials": ("gsh_console.commands.materials", "materials", "Booklets: list, check, render."),
     "outbox": ("gsh_console.commands.outbox", "outbox", "What waits to be sent, since when, and why."),
     "sync": ("gsh_console.commands.outbox", "sync", "Send what waits now; test the target."),
+    "caseload": ("gsh_console.commands.caseload", "caseload", "Bring the caseload down from the service's server."),
     "reconcile": ("gsh_console.commands.outbox", "reconcile", "Compare what was signed with what the server holds."),
     "protocols": ("gsh_console.commands.definitions", "protocols", "Session protocols: list, check."),
     "measures": ("gsh_console.commands.definitions", "measures", "Measures: list, show, check."),

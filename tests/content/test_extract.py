@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -107,7 +108,7 @@ def test_a_new_sentence_does_not_borrow_from_one_that_still_stands(materials: Pa
     )
     run(materials, "extract")
     counts = run(materials, "status").output
-    assert "ur            24        0        1  draft" in counts
+    assert re.search(r"ur +24 +0 +1 +5 +0 +0  draft", counts)
 
 
 def test_a_sentence_that_comes_back_gets_its_translation_back(materials: Path) -> None:
@@ -119,7 +120,7 @@ def test_a_sentence_that_comes_back_gets_its_translation_back(materials: Path) -
     edit(chapter, "- Keep it", "- Pick one day.\n- Keep it")
     run(materials, "extract")
     assert "#~" not in written.read_text("utf-8")
-    assert "ur            24        0        0  draft" in run(materials, "status").output
+    assert re.search(r"ur +24 +0 +0 +0 +0 +0  draft", run(materials, "status").output)
 
 
 def test_a_translators_own_comment_survives(materials: Path) -> None:

@@ -46,11 +46,15 @@ def test_an_agency_fills_a_gap_and_only_that_message_changes(root: Path) -> None
     assert "{{ tel.samaritans }}" in exported
     assert str(root) not in exported
     at = exported.index("<source>You do less.</source>")
-    end = exported.index("</trans-unit>", at)
-    unit = exported[at:end].partition("<context-group")
-    given = '<source>You do less.</source><target state="translated">Robimy mniej.</target>' + unit[1] + unit[2]
-    head = exported[:at].rpartition('approved="no"')
-    (root / "back.xlf").write_text(f'{head[0]}approved="yes"{head[2]}{given}{exported[end:]}', "utf-8")
+    head, unit, rest = (
+        exported[:at],
+        exported[at:].partition("</trans-unit>")[0],
+        exported[at:].partition("</trans-unit>"),
+    )
+    unit = unit.replace("<target></target>", '<target state="translated">Robimy mniej.</target>')
+    start = head.rindex("<trans-unit ")
+    head = head[:start] + head[start:].replace("<trans-unit ", '<trans-unit approved="yes" ')
+    (root / "back.xlf").write_text(head + unit + rest[1] + rest[2], "utf-8")
     done = run(root, "xliff-import", "small-steps", str(root / "back.xlf"), "--lang", "pl")
     assert "1 messages changed" in done.output
     after = {(each.context, each.id): each.string for each in read_po_file(po(root, "pl"))}

@@ -8,6 +8,8 @@ from tests.servers.cache import Unavailable
 from tests.servers.hapi_server import HapiServer, java
 from tests.servers.test_medplum_server import a_goal, create, put, statuses, transaction
 
+pytestmark = pytest.mark.timeout(300)  # it takes 15 seconds of one core to start, much longer beside other work
+
 
 def test_sending_a_transaction_again_changes_nothing(hapi: HapiServer) -> None:
     bundle = transaction(put(a_goal("g-1")), put(a_goal("g-2")), create({"resourceType": "Patient"}, "p-1"))

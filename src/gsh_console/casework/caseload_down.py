@@ -6,6 +6,7 @@ kept as a proposal. A run may be stopped at any page and goes on there.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from collections import Counter
@@ -23,6 +24,7 @@ from gsh_console.store import caseload, facts, remote
 from gsh_console.store.remote import Proposal, Remote
 from gsh_console.sync.asking import Page, Server
 from gsh_console.sync.incoming import appointment_of, details_of, reference_of, task_of, version_of
+from gsh_console.sync.outcomes import RefusedForGood
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -122,7 +124,7 @@ def _bring(
         if not page.following:
             at["since"], at["began"] = at["began"], ""
         with desk.store.unit() as session:
-            for resource in page.resources:
+            for resource in _once_each(page.resources):
                 counted.update(_TAKE[kind](desk, session, resource))
             facts.write(session, fact, json.dumps(at))
         on_progress(f"{kind.lower()}s: {sum(counted.values())} so far")
@@ -131,18 +133,23 @@ def _bring(
     return False
 
 
+def _once_each(resources: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+    """The last of each resource, and of each NHS number: two people with one number are not taken over."""
+    last = {reference_of(each): each for each in resources}
+    numbers = Counter((details_of(each) or {}).get("nhs_number") for each in last.values() if "birthDate" in each)
+    twice = {number for number, count in numbers.items() if number and count > 1}
+    return [each for each in last.values() if not twice or (details_of(each) or {}).get("nhs_number") not in twice]
+
+
 def _page(server: Server, kind: str, search: str, following: str) -> Page:
     if following:
-        try:
+        with contextlib.suppress(RefusedForGood):
             return server.page(kind, following=following)
-        except SyncFault as fault:
-            if fault.exit_code == 7 and "410" not in str(fault) and "404" not in str(fault):
-                raise
-    return server.page(kind, search)  # the place we stopped at is gone: from the last finished run on
+    return server.page(kind, search)  # the first, or the place we stopped at is gone: from the last finished run on
 
 
 def _moment_of(page: Page) -> str:
-    """The server's own time, a little earlier, as a search takes it; empty where it tells none: then all comes again."""
+    """The server's own time, a little earlier, as a search takes it; empty (so all comes again) where it tells none."""
     try:
         return (parsedate_to_datetime(page.date) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (TypeError, ValueError):
@@ -161,6 +168,9 @@ def _take_patient(desk: Desk, session: Session, resource: dict[str, Any]) -> lis
     patient_id = known.local_id if known else _with_number(desk, details["nhs_number"])
     if known and known.version == version_of(resource) and known.version:
         return []
+    linked = remote.by_local_id(desk.store, "Patient", patient_id) if patient_id else None
+    if linked and linked.reference != reference:
+        return ["skipped"]  # the server has two of this number; which one is ours was settled before
     counted: list[str]
     if not patient_id:
         patient_id = desk.new_id()

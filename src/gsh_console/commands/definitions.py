@@ -143,6 +143,9 @@ def _check_everything() -> None:
     for measure in known.measures:
         known.measures.versions(measure)
     known.outcome_rules()
+    for installed in known.wordings:
+        if installed.fault:
+            raise installed.fault
     click.echo(f"{len(known.measures)} measures, {len(known.protocols)} protocols: ok")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from gsh_console.content.questionnaires import Found
     from gsh_console.domain.measures import Measure
 
-_STORE = click.option("--store", expose_value=False, type=click.Path(file_okay=False), hidden=True)
-_OUT = click.option("--out", type=click.Path(path_type=Path), help="Write there instead of to standard output.")
+_STORE: Callable[..., Any] = click.option("--store", expose_value=False, type=click.Path(file_okay=False), hidden=True)
+_OUT: Callable[..., Any] = click.option(
+    "--out", type=click.Path(path_type=Path), help="Write there instead of to standard output."
+)
 
 
 @click.command("import")
@@ -134,7 +137,7 @@ def wording(measure_id: str | None, language: str | None) -> None:
     for each in library.installed(definitions.measure(measure_id).id) if measure_id else library:
         whose = "own" if each.own else "ships"
         told = f"{each.wording.language_name}, {each.wording.status}" if each.wording else f"not usable: {each.fault}"
-        click.echo(f"{each.measure:16}{each.language:5}{whose:7}{told}")
+        click.echo(f"{each.measure:16} {each.language:5}{whose:7}{told}")
         faulty += each.wording is None
     for stranger in library.strangers():
         click.echo(stranger)
@@ -173,7 +176,7 @@ def _tell(remarks: list[str]) -> None:
 
 def _give(text: str, out: Path | None) -> None:
     if out is None:
-        click.get_binary_stream("stdout").write(text.encode())  # UTF-8 on every terminal, as the file is to be
+        click.echo(text.encode(), nl=False)  # UTF-8 on every terminal, as the file is to be
     else:
         _write(out, text)
 

@@ -119,23 +119,32 @@ def render_every(context: click.Context, formats: str, folder: Path, large_print
     from gsh_console.content.batches import jobs_of, kinds_of, render_all
 
     jobs = jobs_of(context.obj, kinds_of(formats), large_print=large_print)
-    shown = sys.stderr.isatty()
-
-    def tell(done: int, of: int) -> None:
-        if shown:
-            filled = 30 * done // max(1, of)
-            end = "" if done < of else "\n"
-            click.echo(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done} of {of}", err=True, nl=False)
-            click.echo(end, err=True, nl=False)
-
     try:
-        batch = render_all(context.obj, jobs, folder, tell)
+        batch = render_all(context.obj, jobs, folder, _progress_bar)
     except KeyboardInterrupt:
         click.echo("\nStopped. What was written stays; run the same command again to go on.", err=True)
         context.exit(130)
     for name, why in batch.refused.items():
         click.echo(f"not made: {name}: {why}")
     click.echo(f"written: {len(batch.written)}, unchanged: {len(batch.unchanged)}, not made: {len(batch.refused)}")
+
+
+@materials.command("contact-sheet")
+@click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder.")
+@click.pass_obj
+def contact_sheet(library: Library, folder: Path) -> None:
+    """Make pictures of every booklet in every language, to be looked at: on a screen, on a phone and on paper."""
+    from gsh_console.content import contact_sheets
+
+    pictures = contact_sheets.contact_sheet(library, folder, _progress_bar)
+    click.echo(f"{len(pictures)} pictures; open {folder / 'index.html'}")
+
+
+def _progress_bar(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        filled = 30 * done // max(1, of)
+        bar = f"\r[{'#' * filled}{'.' * (30 - filled)}] {done} of {of}"
+        click.echo(bar if done < of else f"{bar}\n", err=True, nl=False)
 
 
 for _command in COMMANDS:

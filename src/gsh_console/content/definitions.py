@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from gsh_console.content.wordings import Wordings
     from gsh_console.domain.wording import Wording
 
-OWN_FOLDERS = ("measures", "protocols", "interventions", "notes")
+OWN_FOLDERS = ("measures", "protocols", "interventions", "notes", "wordings")
 _INCOMPLETE = {safety.INCOMPLETE_REASON, safety.INCOMPLETE_ACTION, safety.INCOMPLETE_INFORMED}
 
 

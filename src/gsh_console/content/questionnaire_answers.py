@@ -18,6 +18,7 @@ from gsh_console.content.questionnaires import (
     objects,
     texts_of,
     two_letters,
+    whole,
     word,
 )
 from gsh_console.content.reading import fault
@@ -50,7 +51,8 @@ class Known:
 
     def item(self, loinc: str | None) -> Item | None:
         """The scored item of this code."""
-        return self._items.get(loinc or "", (None, None))[1]
+        held = self._items.get(loinc or "")
+        return held[1] if held else None
 
     def is_extra(self, loinc: str | None) -> bool:
         """Whether a shipped form asks this item and never counts it."""
@@ -58,8 +60,8 @@ class Known:
 
     def choices(self, loinc: str | None) -> tuple[Choice, ...]:
         """The choices a shipped form has for this item, none where the code is not known."""
-        measure, item = self._items.get(loinc or "") or self._extras.get(loinc or "", (None, None))
-        return measure.choices_of(item) if measure and item else ()
+        held = self._items.get(loinc or "") or self._extras.get(loinc or "")
+        return held[0].choices_of(held[1]) if held else ()
 
     def measure(self, codes: list[str | None]) -> Measure | None:
         """The measure whose scored items are exactly these."""
@@ -103,8 +105,8 @@ class _Option:
 def _option(found: Found, question: Question, option: Json, language: str) -> _Option:
     coding = inner(option, "valueCoding")
     number = _number(found, question, option, coding)
-    if isinstance(option.get("valueInteger"), int):
-        own = option["valueInteger"]
+    own = whole(option, "valueInteger")
+    if own is not None:
         return _Option(own if number is None else number, {"en": str(own)}, "", "")
     texts = texts_of(coding, "display", language) or texts_of(option, "valueString", language)
     return _Option(number, texts, word(coding.get("system")), word(coding.get("code")))
@@ -116,12 +118,20 @@ def _listed(found: Found, question: Question, language: str) -> list[_Option]:
     for value_set in found.value_sets:
         names = {word(value_set.get("url")), f"#{word(value_set.get('id'))}"}
         if wanted and wanted in names:
-            concepts = [(concept, word(group.get("system"))) for group in objects(inner(value_set, "compose"), "include")
-                        for concept in objects(group, "concept")]  # fmt: skip
-            expanded = objects(inner(value_set, "expansion"), "contains")
-            concepts = concepts or [(concept, word(concept.get("system"))) for concept in expanded]
+            concepts = _concepts(value_set)
             return [_concept(found, question, concept, system, language) for concept, system in concepts]
     return []
+
+
+def _concepts(value_set: Json) -> list[tuple[Json, str]]:
+    """The concepts of a value set with their system: as composed, or else as expanded."""
+    composed = [
+        (concept, word(group.get("system")))
+        for group in objects(inner(value_set, "compose"), "include")
+        for concept in objects(group, "concept")
+    ]
+    expanded = objects(inner(value_set, "expansion"), "contains")
+    return composed or [(concept, word(concept.get("system"))) for concept in expanded]
 
 
 def _concept(found: Found, question: Question, concept: Json, system: str, language: str) -> _Option:
@@ -137,11 +147,11 @@ def _number(found: Found, question: Question, option: Json, coding: Json) -> int
     for holder in (option, coding):
         for ending in ("/ordinalValue", "/itemWeight", "/questionnaire-ordinalValue"):
             for extension in extensions(holder, ending):
-                value = next((extension[key] for key in ("valueDecimal", "valueInteger") if key in extension), None)
-                if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+                value = whole(extension, "valueDecimal", "valueInteger")
+                if value is None:
                     wrong = "an answer has a number that is not whole"
                     raise fault(found.path, question.id, wrong, "Only whole numbers can be scored here.")
-                return int(value)
+                return value
     return ANSWER_NUMBERS.get(word(coding.get("code"))) if word(coding.get("system")) == LOINC else None
 
 
@@ -171,9 +181,9 @@ def _span(found: Found, question: Question) -> Span:
     ends = []
     for ending in ("/minValue", "/maxValue"):
         extension = next(extensions(question.source, ending), {})
-        value = next((extension[key] for key in ("valueInteger", "valueDecimal") if key in extension), None)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        value = whole(extension, "valueInteger", "valueDecimal")
+        if value is None:
             wrong = "the file does not say between which whole numbers the answer lies"
             raise fault(found.path, question.id, wrong, "Add minValue and maxValue to it.")
-        ends.append(int(value))
-    return Span(*ends)
+        ends.append(value)
+    return Span(ends[0], ends[1])

@@ -59,11 +59,11 @@ def import_questionnaire(found: Found, known: Mapping[str, Measure], today: date
         remarks.append(f"The answers of {told} are not in the file; they were taken by their LOINC codes.")
     made = rule_of(found, walked, given, shipped, wish.rule)
     draft = _measure(found, walked, given, made, _id(found, known, wish.id), today, language)
-    measure = _with_safety(draft, walked, shipped, remarks)
+    measure = _with_safety(draft, shipped, remarks)
     measure = replace(measure, examples=_examples(measure))
     check_measure(found.path, measure)
     remarks.append("Not in the file, and left empty: cut-offs, bands, reliable change, a limit of missing items.")
-    return Imported(measure, _wordings(found, walked, given, measure, language), remarks)
+    return Imported(measure, _wordings(found, walked, given, measure), remarks)
 
 
 def _refuse_other_versions(found: Found) -> None:
@@ -140,7 +140,7 @@ def _measure(
     return Measure(
         id=measure_id, name=title, version="1.0.0-imported", effective_from=today, stem=stem, stem_again=stem,
         recall="", items=items, prorate_limit=0, prorate_source="", wording="service", licence="",
-        credit=word(resource.get("copyright")), choices=shared, rule=made.rule, decimals=0, subscales=made.subscales,
+        credit=word(resource.get("copyright")), choices=shared, rule=made.rule, total_items=made.total_items, subscales=made.subscales,
         extras=extras, notes=notes + made.why, codes={name: code for name, code in codes.items() if code},
     )  # fmt: skip
 
@@ -160,7 +160,7 @@ def _best(texts: Mapping[str, str], language: str) -> str:
     return texts.get(ENGLISH) or texts.get(language, "")
 
 
-def _with_safety(measure: Measure, walked: Walked, known: Known, remarks: list[str]) -> Measure:
+def _with_safety(measure: Measure, known: Known, remarks: list[str]) -> Measure:
     """Items that a shipped measure lets open the safety conversation, known by their LOINC code, open it here too."""
     items = []
     for item in measure.items:
@@ -192,9 +192,7 @@ def _examples(measure: Measure) -> tuple[Example, ...]:
     return tuple(told.values())
 
 
-def _wordings(
-    found: Found, walked: Walked, given: dict[str, Answers], measure: Measure, language: str
-) -> tuple[Wording, ...]:
+def _wordings(found: Found, walked: Walked, given: dict[str, Answers], measure: Measure) -> tuple[Wording, ...]:
     """The words of every other language in the file, whole or not; what a set lacks stays empty and is remarked."""
     from gsh_console.content.wordings import name_of
     from gsh_console.domain.wording import filled, slots

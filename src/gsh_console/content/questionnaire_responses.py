@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gsh_console.content.questionnaire_export import ABSENT, REASONS
-from gsh_console.content.questionnaires import LOINC, Found, Json, extensions, inner, link_id, objects, word
+from gsh_console.content.questionnaires import LOINC, Found, Json, extensions, inner, link_id, objects, whole, word
 from gsh_console.content.reading import fault
 from gsh_console.domain.measures import Absence, Answer, Item, Measure
 from gsh_console.domain.scoring import AnswerRefused, score
@@ -125,11 +125,8 @@ def _coded(measure: Measure, item: Item, coding: Json) -> int | None:
 
 
 def _number(holder: Json) -> int | None:
-    held = next((holder[key] for key in ("valueInteger", "valueDecimal") if key in holder), None)
-    held = inner(holder, "valueQuantity").get("value") if held is None else held
-    if isinstance(held, bool) or not isinstance(held, int | float) or held != held or held != round(held):
-        return None
-    return int(held)
+    held = whole(holder, "valueInteger", "valueDecimal")
+    return whole(inner(holder, "valueQuantity"), "value") if held is None else held
 
 
 def _compare_total(

@@ -14,16 +14,22 @@ from gsh_console.domain.measures import Rule, Scale
 
 ASK = "Please give the rule: --rule sum or --rule none; for anything else write the measure file by hand."
 
+_TOTAL = re.compile(r"\b(total|gesamt\w*)\b", re.I)
+
 
 @dataclass(frozen=True)
 class Made:
-    """The rule, the linkIds that are scored, further sums, the LOINC code of the total, and whence all this is."""
+    """The rule, the linkIds that are scored, further sums, the LOINC code of the total, and whence all this is.
+
+    `total_items`: the linkIds of the total, empty for all that are scored.
+    """
 
     rule: Rule
     items: frozenset[str]
     subscales: tuple[Scale, ...] = ()
     total_code: str = ""
     why: str = ""
+    total_items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,12 @@ class _Sums:
     def everything(self) -> frozenset[str]:
         return frozenset().union(*self.of.values())
 
-    @property
-    def whole(self) -> str | None:
-        """The total that adds up all that any of them adds up."""
-        return next((name for name, items in self.of.items() if items == self.everything), None)
+    def whole(self, totals: list[Total]) -> Total | None:
+        """The total that adds up all that any of them adds up, or else the only one that calls itself so."""
+        summed = [total for total in totals if total.id in self.of]
+        named = [each for each in summed if any(_TOTAL.search(text) for text in (each.id, *each.texts.values()))]
+        wide = next((total for total in summed if self.of[total.id] == self.everything), None)
+        return wide or (named[0] if len(named) == 1 else None)
 
 
 def rule_of(found: Found, walked: Walked, given: dict[str, Answers], known: Known, wished: Rule | None) -> Made:
@@ -71,16 +79,18 @@ def _sums(found: Found, walked: Walked, wished: Rule | None) -> _Sums:
 
 
 def _from_sums(walked: Walked, sums: _Sums) -> Made:
-    whole = next((total for total in walked.totals if total.id == sums.whole), None)
+    whole = sums.whole(walked.totals)
     parts = [total for total in walked.totals if total.id in sums.of and total is not whole]
     order = [question.id for question in walked.questions]
+    counted = tuple(item for item in order if whole and item in sums.of[whole.id])
     subscales = tuple(
         Scale(_scale_id(total, at), _name(total), Rule.SUM, tuple(item for item in order if item in sums.of[total.id]))
         for at, total in enumerate(parts, 1)
     )
     rule = Rule.SUM if whole else Rule.NONE
     why = "The rule is the plain sum of the file's own formula." if whole else "The file has sums, but no total."
-    return Made(rule, sums.everything, subscales, whole.loinc if whole else "", why)
+    some = counted if len(counted) < len(sums.everything) else ()
+    return Made(rule, sums.everything, subscales, whole.loinc if whole else "", why, some)
 
 
 def _without_formula(found: Found, walked: Walked, known: Known, wished: Rule | None) -> Made:

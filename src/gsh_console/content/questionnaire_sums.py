@@ -80,9 +80,9 @@ def _path(steps: list[str], places: Mapping[str, Place]) -> frozenset[str]:
         current = _step(steps.pop(0), current, places)
     if current is None or not steps:
         raise _NotPlain
-    if steps.pop(0) == "answerOption" and steps and steps[0].startswith("where(valueCoding.code"):
-        if set(_EQUAL.findall(steps.pop(0))) != {("=", place.link_id) for place in current}:
-            raise _NotPlain
+    chosen = steps.pop(0) == "answerOption" and bool(steps) and steps[0].startswith("where(valueCoding.code")
+    if chosen and set(_EQUAL.findall(steps.pop(0))) != {("=", place.link_id) for place in current}:
+        raise _NotPlain
     if not all(_VALUES.fullmatch(step) for step in steps) or not (added or len(current) == 1):
         raise _NotPlain
     return frozenset(place.link_id for place in current)

@@ -101,6 +101,14 @@ def word(value: Any) -> str:
     return " ".join(clean(value, one_line=True).split()) if isinstance(value, str) else ""
 
 
+def whole(holder: Json, *keys: str) -> int | None:
+    """The first of these values that is there, as a whole number; None where none is, or it is not whole."""
+    held = next((holder[key] for key in keys if key in holder), None)
+    if isinstance(held, float) and held.is_integer():
+        return int(held)
+    return held if isinstance(held, int) and not isinstance(held, bool) else None
+
+
 def inner(holder: Json, key: str) -> Json:
     """An object inside a resource, an empty one where there is none."""
     held = holder.get(key)

@@ -28,7 +28,8 @@ def wording_toml(wording: Wording, remarks: Mapping[str, str] | None = None) -> 
 
 
 def _file(shape: Any, remarks: Mapping[str, str]) -> str:
-    plain, tables = [], []
+    plain: list[str] = []
+    tables: list[str] = []
     for key, value in _held(shape).items():
         block = _block(key, value)
         remark = f"# {remarks[key]}\n" if key in remarks else ""

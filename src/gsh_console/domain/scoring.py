@@ -47,9 +47,10 @@ class Score:
     band: str | None
     caseness: bool | None
     prompts: tuple[str, ...]
-    subscales: Mapping[str, Subscore] = field(default_factory=lambda: MappingProxyType({}))
+    subscales: Mapping[str, Subscore] = field(default_factory=dict)
 
 
+_NO_PARTS: Mapping[str, Subscore] = MappingProxyType({})
 _NO_TOTAL = Subscore(None, complete=True, prorated=False, missing=(), band=None, caseness=None)
 
 
@@ -95,8 +96,7 @@ class Scorer:
         self._asked = itemgetter(*(at for at, _ in self._prompting)) if self._prompting else None
         self._total = _Part(measure, measure.total) if measure.total else None
         self._parts = tuple((scale.id, _Part(measure, scale)) for scale in measure.subscales)
-        alone = self._total is not None and not self._parts and len(self._total.places) == len(self.ids)
-        self._alone = self._total if alone else None
+        self._alone = self._total if self._total and self._total.is_whole_form and not self._parts else None
         self._met: dict[tuple[int, tuple[int, ...], Any], Score] = {}
 
     def score(self, values: Sequence[Answer | None]) -> Score:
@@ -105,20 +105,22 @@ class Scorer:
             for item, value in zip(self.measure.items, values, strict=True):
                 _refuse_value(self.measure, item, value)
         if self._alone is None:
-            return self._put_together(values)
+            total = self._total.read(values) if self._total else _NO_TOTAL
+            missing = tuple([i for i, value in zip(self.ids, values, strict=True) if type(value) is not int])
+            return self._put_together(values, total, missing)
         # One number made of the whole form is settled by its sum, its gaps and what the prompting items say.
         raw, gaps = self._alone.add_up(values)
         key = (raw, gaps, self._asked(values) if self._asked else None)
         found = self._met.get(key)
         if found is None:
-            found = self._put_together(values)
+            total = self._alone.come_to(raw, gaps)
+            found = self._put_together(values, total, total.missing)
             if len(self._met) < _KEPT:
                 self._met[key] = found
         return found
 
-    def _put_together(self, values: Sequence[Answer | None]) -> Score:
-        missing = tuple([i for i, value in zip(self.ids, values, strict=True) if type(value) is not int])
-        total = self._total.read(values) if self._total else _NO_TOTAL
+    def _put_together(self, values: Sequence[Answer | None], total: Subscore, missing: tuple[str, ...]) -> Score:
+        parts = {name: part.read(values) for name, part in self._parts}
         return Score(
             measure=self.measure.id,
             total=total.total,
@@ -128,7 +130,7 @@ class Scorer:
             band=total.band,
             caseness=total.caseness,
             prompts=tuple([item.id for at, item in self._prompting if opens_safety(item, values[at])]),
-            subscales=MappingProxyType({name: part.read(values) for name, part in self._parts}),
+            subscales=MappingProxyType(parts) if parts else _NO_PARTS,
         )
 
 
@@ -136,9 +138,10 @@ class _Part:
     """One scale made ready: which places of the form it reads, and the results already met."""
 
     def __init__(self, measure: Measure, scale: Scale) -> None:
-        self.places = tuple(measure.position(item) for item in scale.items)
+        places = tuple(measure.position(item) for item in scale.items)
+        self.is_whole_form = places == tuple(range(len(measure.items)))
         self._scale = scale
-        self._pick = _picker(self.places) if self.places != tuple(range(len(measure.items))) else None
+        self._pick = None if self.is_whole_form else _picker(places)
         turned = [(at, measure.item(item)) for at, item in enumerate(scale.items)]
         self._turned = [(at, sum(measure.range_of(item))) for at, item in turned if item.reverse]
         self._met: dict[tuple[int, tuple[int, ...]], Subscore] = {}
@@ -150,8 +153,7 @@ class _Part:
         try:
             raw: int = sum(chosen)  # type: ignore[arg-type]
         except TypeError:  # a missing answer cannot be added and says so
-            gaps = tuple([at for at, value in enumerate(chosen) if type(value) is not int])
-            raw = sum([value for value in chosen if type(value) is int])
+            raw, gaps = _with_gaps(chosen)
         for at, ends in self._turned:
             value = chosen[at]
             if type(value) is int:
@@ -160,16 +162,19 @@ class _Part:
 
     def read(self, values: Sequence[Answer | None]) -> Subscore:
         """What this scale comes to on one form."""
-        key = self.add_up(values)
-        found = self._met.get(key)
+        return self.come_to(*self.add_up(values))
+
+    def come_to(self, raw: int, gaps: tuple[int, ...]) -> Subscore:
+        """What a sum with these gaps comes to."""
+        found = self._met.get((raw, gaps))
         if found is None:
-            found = self._judge(*key)
+            found = self._judge(raw, gaps)
             if len(self._met) < _KEPT:
-                self._met[key] = found
+                self._met[raw, gaps] = found
         return found
 
     def _judge(self, raw: int, gaps: tuple[int, ...]) -> Subscore:
-        total = rounded(self._scale, raw, len(self.places) - len(gaps))
+        total = rounded(self._scale, raw, len(self._scale.items) - len(gaps))
         return Subscore(
             total=total,
             complete=not gaps,
@@ -178,6 +183,20 @@ class _Part:
             band=band(self._scale, total),
             caseness=caseness(self._scale, total),
         )
+
+
+def _with_gaps(values: Sequence[Answer | None]) -> tuple[int, tuple[int, ...]]:
+    """The sum of the numbers, and the places that hold none."""
+    try:
+        raw: int = sum(filter(None, values))  # type: ignore[arg-type]
+    except TypeError:  # a reason in words is among them
+        absent = tuple([at for at, value in enumerate(values) if type(value) is not int])
+        return sum([value for value in values if type(value) is int]), absent
+    gaps, at = [], -1
+    for _ in range(values.count(None)):
+        at = values.index(None, at + 1)
+        gaps.append(at)
+    return raw, tuple(gaps)
 
 
 def rounded(scale: Scale, raw: int, answered: int) -> Number | None:

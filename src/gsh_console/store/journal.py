@@ -60,16 +60,33 @@ def entries_of(store: Store, contact_id: str) -> tuple[Recorded, ...]:
 
 
 def verify_chain(store: Store) -> int:
-    """The number of entries whose chain holds; StoreDamaged at the first that does not."""
-    mac, count = NO_MAC, 0
+    """The number of entries whose chain holds; StoreDamaged at the first that does not.
+
+    Entries of a purged patient are gone; the chain goes on from what a sealed gap says they came to.
+    """
+    mac, count, expected = NO_MAC, 0, 1
+    gaps = {first: (last, held, seal) for first, last, held, seal in store.fetch("SELECT * FROM journal_gap")}
     for seq, contact_id, at, kind, body, held in _chain(store):
+        while expected in gaps and seq != expected:
+            last, after, seal = gaps[expected]
+            if not hmac.compare_digest(sealed(store.audit_key, mac, expected, last, after), seal):
+                raise _broken(expected)
+            mac, expected = after, last + 1
         count += 1
         mac = chained(store.audit_key, mac, (str(seq), contact_id, at, kind, body))
-        if seq != count or not hmac.compare_digest(mac, held):
-            raise StoreDamaged(
-                f"The audit chain breaks at entry {seq}.", "Keep the file as it is and restore a backup."
-            )
+        if seq != expected or not hmac.compare_digest(mac, held):
+            raise _broken(seq)
+        expected += 1
     return count
+
+
+def _broken(seq: int) -> StoreDamaged:
+    return StoreDamaged(f"The audit chain breaks at entry {seq}.", "Keep the file as it is and restore a backup.")
+
+
+def sealed(key: bytes, before: bytes, first: int, last: int, after: bytes) -> bytes:
+    """The seal of a gap: from which link of the chain to which, made with the audit key."""
+    return chained(key, before, ("gap", str(first), str(last), after.hex()))
 
 
 def _chain(store: Store) -> Iterator[tuple[Any, ...]]:

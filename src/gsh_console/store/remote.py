@@ -59,6 +59,12 @@ def by_reference(store: Store, reference: str) -> Remote | None:
     return _remote(rows[0]) if rows else None
 
 
+def by_local_id(store: Store, kind: str, local_id: str) -> Remote | None:
+    """What a row of ours is called on the server."""
+    rows = store.fetch(f"{_REMOTE} WHERE kind = ? AND local_id = ?", (kind, local_id))
+    return _remote(rows[0]) if rows else None
+
+
 def of_kind(store: Store, kind: str) -> list[Remote]:
     """Everything of a kind that is known on the server."""
     return [_remote(row) for row in store.fetch(f"{_REMOTE} WHERE kind = ? ORDER BY local_id", (kind,))]
@@ -114,7 +120,11 @@ def open_proposals(store: Store) -> list[Proposal]:
     """Every open proposal, oldest first."""
     query = f"""SELECT id, patient_id, {_NAME}, field, ours, theirs, made_at FROM proposal
                 WHERE settled_at IS NULL ORDER BY made_at, id"""
-    return [Proposal(*row[:6], as_moment(row[6])) for row in store.fetch(query)]
+    found = store.fetch(query)
+    return [
+        Proposal(one, who, name, field, ours, theirs, as_moment(at))
+        for one, who, name, field, ours, theirs, at in found
+    ]
 
 
 def put_task(session: Session, task_id: str, patient_id: str, values: dict[str, Any]) -> None:

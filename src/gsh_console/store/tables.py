@@ -87,6 +87,16 @@ class JournalRow(SQLModel, table=True):
     mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class JournalGapRow(SQLModel, table=True):
+    """Entries of a purged patient: what their chain came to, and the seal that nobody without the key can make."""
+
+    __tablename__ = "journal_gap"
+    first_seq: int = Field(primary_key=True)
+    last_seq: int
+    mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    seal: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class ScoreRow(SQLModel, table=True):
     """A signed contact's score, a cache of what the journal says. `total` is the exact number as text."""
 

@@ -65,6 +65,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("c", "call", "start or resume the call", "c"),
         Key("m", "amend", "amend the note", "m"),
         Key("x", "close_action", "close an open action", "x"),
+        Key("s", "safety_plan", "safety plan, and the card to print", "s"),
         Key("pagedown", "page(1)", "further down the file", "PgDn", everywhere=True),
         Key("pageup", "page(-1)", "further up the file", "PgUp", everywhere=True),
         Key("escape", "back", "back", "Esc"),
@@ -105,7 +106,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
     "safety": (
         Key("f2", "stem", "last time, the numbers, what to do", "F2", everywhere=True),
         Key("f3", "jot", "jot", "F3", everywhere=True),
-        Key("f5", "material", "booklet", "F5", everywhere=True),
+        Key("f5", "material", "safety plan", "F5", everywhere=True),
         Key("f6", "previous_stage", "stage before", "F6", everywhere=True),
         Key("f7", "next_stage", "on with the call", "F7", everywhere=True),
         Key("pageup", "scroll_beside(-1)", "last time, a page up", "PgUp", everywhere=True),
@@ -114,6 +115,20 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("f9", "line", "the telephone: dropped, no answer, interpreter …", "F9", everywhere=True),
         Key("f10", "summary", "summary", "F10", everywhere=True),
         Key("escape", "back", "back to the very question", "Esc"),
+    ),
+    "safety_plan": (
+        Key("f2", "stem", "the earlier plan, and back", "F2", everywhere=True),
+        Key("f3", "jot", "jot", "F3", everywhere=True),
+        Key("f5", "card", "the card to print", "F5", everywhere=True),
+        Key("pageup", "scroll_beside(-1)", "the earlier plan, a page up", "PgUp", everywhere=True),
+        Key("pagedown", "scroll_beside(1)", "the earlier plan, a page down", "PgDn", everywhere=True),
+        Key("f8", "retry", "save again", "F8", everywhere=True),
+        Key("f9", "line", "the telephone", "F9", everywhere=True),
+        Key("escape", "back", "back", "Esc"),
+    ),
+    "kept_plan": (
+        Key("f5", "card", "the card to print", "F5"),
+        Key("escape", "back", "back", "Esc"),
     ),
     "measure": (
         Key("0,1,2,3,4,5,6,7,8,9", "answer", "answer", "digit"),

@@ -88,3 +88,19 @@ CREATE TABLE tombstone (
   contacts INTEGER NOT NULL,
   records INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE journal_gap (
+  first_seq INTEGER NOT NULL PRIMARY KEY,
+  last_seq INTEGER NOT NULL,
+  mac BLOB NOT NULL,
+  seal BLOB NOT NULL
+) STRICT;
+DROP TRIGGER journal_never_shortened;
+CREATE TRIGGER journal_never_shortened BEFORE DELETE ON journal
+WHEN NOT EXISTS (SELECT 1 FROM journal_gap WHERE old.seq BETWEEN first_seq AND last_seq)
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+DROP TRIGGER note_never_deleted;
+CREATE TRIGGER note_never_deleted BEFORE DELETE ON note
+WHEN NOT EXISTS (SELECT 1 FROM tombstone JOIN contact ON contact.patient_id = tombstone.patient_id
+  WHERE contact.id = old.contact_id AND tombstone.purged_at IS NOT NULL)
+BEGIN SELECT RAISE(ABORT, 'a signed note is never deleted'); END;

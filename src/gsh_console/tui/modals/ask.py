@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gsh_console.domain.text import clean
+from gsh_console.tui.widgets.choosing import OPTION_KEYS
 from gsh_console.tui.widgets.line_input import LineInput
 
 
@@ -56,6 +57,11 @@ class Choose(ModalScreen[int | None]):
         self._above = above
         self._given = False
 
+    @property
+    def title_told(self) -> str:
+        """What is asked."""
+        return self._title
+
     def compose(self) -> ComposeResult:
         """What is known, then the choices."""
         with Vertical():
@@ -68,13 +74,13 @@ class Choose(ModalScreen[int | None]):
     def _list(self) -> Content:
         parts: list[tuple[str, str]] = []
         for number, option in enumerate(self._options, 1):
-            parts += [("\n  ", ""), (str(number), "bold"), (f"  {option}", "")]
+            parts += [("\n  ", ""), (OPTION_KEYS[number - 1], "bold"), (f"  {option}", "")]
         return Content.assemble(*parts)
 
     def on_key(self, event: events.Key) -> None:
         """Give the chosen index."""
         event.stop()
-        chosen = int(event.key) if len(event.key) == 1 and event.key.isdigit() else 0
+        chosen = OPTION_KEYS.find(event.key) + 1 if len(event.key) == 1 else 0
         if 1 <= chosen <= len(self._options) and not self._given:
             self._given = True  # a second digit in the same burst must not close what lies under
             self.dismiss(chosen - 1)

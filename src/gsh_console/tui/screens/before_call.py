@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from gsh_console.casework.preparing import Preparation
+from gsh_console.domain.carried import Carried
 from gsh_console.domain.measures import Administration
 from gsh_console.domain.moments import UK, short_date
 from gsh_console.domain.protocols import Protocol
@@ -23,8 +24,8 @@ from gsh_console.tui.widgets.row_list import fit
 from gsh_console.tui.widgets.wrapping import hanging
 
 LABEL_CELLS = 11
-TITLE_CELLS = 26
-BAR = "Enter start the call  1-{} another kind  n last note  PgDn more  Esc no  F4 SAFETY"
+TITLE_CELLS = 23
+BAR = "Enter start  1-{} another kind  n last note  PgDn more  Esc no  F4 SAFETY"
 
 
 class BeforeCallScreen(Screen[str | None]):
@@ -80,9 +81,13 @@ class BeforeCallScreen(Screen[str | None]):
         parts: list[tuple[str, str]] = []
         for at, protocol in enumerate(self._ready.protocols):
             mark = "▸" if at == self._at else " "
-            line = f"{fit(protocol.title, TITLE_CELLS)} {protocol.summary}"
-            parts += [(f"{mark} ", ""), (f"{at + 1}", "bold")]
-            parts.append((f"  {fit(line, width - 5)}\n", "bold" if at == self._at else ""))
+            title = fit(protocol.title, TITLE_CELLS)
+            parts += [(f"{mark} ", ""), (f"{at + 1}  ", "bold")]
+            if at == self._at:  # the kind in hand is told in full
+                lead, told = hanging(protocol.summary, title, width - 6, TITLE_CELLS)
+                parts.append((lead + told.replace("\n", "\n" + " " * 5) + "\n", "bold"))
+            else:
+                parts.append((fit(title + protocol.summary, width - 6) + "\n", ""))
         return Content.assemble(*parts)
 
     def on_key(self, event: events.Key) -> None:
@@ -141,6 +146,7 @@ def known_parts(ready: Preparation, protocol: Protocol, width: int) -> list[Part
         ("Needs", patient.communication_needs),
         ("Due", _due(ready, protocol)),
         ("Last", _last(ready)),
+        ("Safety", _safety(carried)),
         ("Last plan", "; ".join(item.in_words for item in carried.plan)),
         (
             "Goals",
@@ -148,9 +154,6 @@ def known_parts(ready: Preparation, protocol: Protocol, width: int) -> list[Part
         ),
     ]
     told += [("Last note" if at == 0 else "", words) for at, words in enumerate(ready.last_words)]
-    if carried.safety is not None and carried.safety.lines:
-        label, words = carried.safety.lines[0]
-        told.append(("Safety", f"as recorded {short_date(carried.safety.on)}, not today: {label}: {words} …"))
     if patient.problem_statement:
         told.append(("Problem", patient.problem_statement))
     parts: list[Part] = []
@@ -186,3 +189,11 @@ def _last(ready: Preparation) -> str:
         if score.total is not None
     ]
     return f"{when}, {ordinal(ready.number - 1)} contact" + (f": {', '.join(scores)}" if scores else "")
+
+
+def _safety(carried: Carried) -> str:
+    """The first line of the last safety record, marked as what it is: not today's."""
+    if carried.safety is None or not carried.safety.lines:
+        return ""
+    label, words = carried.safety.lines[0]
+    return f"recorded {short_date(carried.safety.on)}, not today: {label.lower()} {words} … (n: the whole note)"

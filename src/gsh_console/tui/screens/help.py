@@ -24,6 +24,8 @@ PLACES = {
     "help": "This page",
     "session": "In a call",
     "safety": "The safety conversation",
+    "safety_plan": "The safety plan, in a call",
+    "kept_plan": "The safety plan, in the patient's file",
     "measure": "Asking a questionnaire",
     "form": "Filling in a step",
     "reader": "Reading a booklet",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from rich.cells import cell_len
 from textual import getters
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -21,6 +22,9 @@ from gsh_console.tui.screens.caseload_columns import language_of
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.clock import ClockLine
 from gsh_console.tui.widgets.form import Form
+
+NARROWEST = 80
+TRAINING_CELLS = 11
 
 
 class CallScreen(Screen[None]):
@@ -145,5 +149,7 @@ def banner_text(patient: Patient, conduct: Conduct) -> str:
     """Who is on the line: name, date of birth and age, NHS number, language, interpreter."""
     day = conduct.desk.now().astimezone(UK).date()
     born = f"{patient.birth_date.day} {patient.birth_date:%b %Y} ({age_on(patient.birth_date, day)})"
-    language = language_of(patient.language) + (" + interpreter" if patient.interpreter_required else "")
-    return f"{patient.name}  {born}  NHS {nhs_number_as_shown(patient.nhs_number)}  {language}"
+    who = f"{patient.name}  {born}  NHS {nhs_number_as_shown(patient.nhs_number)}  {language_of(patient.language)}"
+    room = NARROWEST - (TRAINING_CELLS if conduct.desk.training else 1)
+    signs = (" + interpreter", ", interpreter", ", int.") if patient.interpreter_required else ("",)
+    return who + next((sign for sign in signs if cell_len(who + sign) <= room), signs[-1])

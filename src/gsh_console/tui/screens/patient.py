@@ -37,7 +37,7 @@ from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.row_list import Column, RowList
 from gsh_console.tui.widgets.trend import Point, Trend
 
-BAR = "Enter read  c call  m amend  x close  PgUp/PgDn  Esc  F4 SAFETY  F1 help"
+BAR = "Enter read  c call  m amend  x close  s plan  PgDn  Esc  F4 SAFETY  F1 help"
 COURSE_CELLS = 71  # what the stylesheet gives the course on a wide screen
 CHARTED = 2  # charts beside each other at 80 columns
 TODAYS_NAMESAKES = 50
@@ -214,6 +214,13 @@ class PatientScreen(Screen[None]):
         else:
             told = tuple(clean(action.what, one_line=True) for action in held[:9])
             self.app.push_screen(Choose("Which action is closed?", told), chosen)
+
+    def action_safety_plan(self) -> None:
+        """Read the safety plan in all its versions."""
+        if self.file is not None:
+            from gsh_console.tui.screens.safety_plan import KeptPlanScreen
+
+            self.app.push_screen(KeptPlanScreen(self.file.patient))
 
     def action_page(self, pages: int) -> None:
         """Move the file up or down by a page."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 
 from textual import getters
 from textual.app import ComposeResult
@@ -15,12 +15,14 @@ from textual.widgets import Static
 from gsh_console.casework.conduct import Conduct
 from gsh_console.content.crisis_contacts import CrisisContacts
 from gsh_console.domain import safety
+from gsh_console.domain.carried import LastSafety
 from gsh_console.domain.entries import Entered, FieldValue
 from gsh_console.domain.gates import item_answered_above_line
 from gsh_console.domain.moments import short_date
 from gsh_console.domain.path import safety_lacking
 from gsh_console.domain.protocols import Field
 from gsh_console.domain.session import SessionState
+from gsh_console.faults import GshFault
 from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import Choose
 from gsh_console.tui.screens.in_call import CallScreen
@@ -55,7 +57,7 @@ class SafetyScreen(CallScreen):
             yield Form(self)
             with VerticalScroll(id="beside"):
                 yield Static(id="beside-words", markup=False)
-        yield KeyBar("Enter next  ↑ back  F2 last time/numbers  F3 jot  F6/F7 stage  F9 line  Esc back")
+        yield KeyBar("Enter next  ↑ back  F2 earlier/numbers  F5 safety plan  F7 on  F9 line  Esc back")
 
     def on_mount(self) -> None:
         """Enter the stage and stand at the first thing not yet recorded."""
@@ -91,19 +93,33 @@ class SafetyScreen(CallScreen):
         self.beside.set_class(self._page == 0, "-only-wide")
         self.form.set_class(self._page != 0, "-under")
         pages = (self._last_time, self._numbers, self._what_to_do)
-        self.words.update(pages[max(0, self._page - 1)]())
+        if self._page or self.has_class("-wide"):
+            self.words.update(pages[max(0, self._page - 1)]())
 
     def _last_time(self) -> Content:
-        last = self.conduct.carried.safety
-        if last is None or not last.lines:
-            return Content("Last contact\n\nNo earlier safety record in this store.")
-        parts: list[tuple[str, str]] = [
-            (f"Last contact, {short_date(last.on)}", "bold"),
-            ("\nread only, not today · PgUp PgDn\n", "dim"),
-        ]
-        for label, told in last.lines:
-            parts += [("\n", ""), (f"{label}: ", "dim"), (told, "")]
+        if not self._earlier:
+            return Content("Earlier contacts\n\nNo earlier safety record in this store.")
+        parts: list[tuple[str, str]] = []
+        for at, record in enumerate(self._earlier):
+            title = "Last contact" if at == 0 else "Before that"
+            parts.append((f"{chr(10) * 2 if at else ''}{title}, {short_date(record.on)}", "bold"))
+            if at == 0:
+                parts.append(("\nread only, not today · PgUp PgDn\n", "dim"))
+            for label, told in record.lines:
+                parts += [("\n", ""), (f"{label}: ", "dim"), (told, "")]
         return Content.assemble(*parts)
+
+    @cached_property
+    def _earlier(self) -> tuple[LastSafety, ...]:
+        """Every earlier record, newest first: read once, when it is first looked at."""
+        from gsh_console.casework.safety_history import safety_history
+
+        try:
+            return safety_history(self.conduct.desk, self.conduct.patient.id)
+        except GshFault as fault:
+            self.app.tell(fault)
+            last = self.conduct.carried.safety
+            return (last,) if last is not None and last.lines else ()
 
     def _numbers(self) -> Content:
         return crisis_words(self.conduct.desk.definitions.crisis_contacts())
@@ -167,13 +183,25 @@ class SafetyScreen(CallScreen):
             return
         if stage in ("", safety.STAGE):  # resumed inside safety: nothing lies under it
             protocol = self.conduct.book.protocol
-            stage, step = protocol.stages[protocol.index(safety.STAGE) + 1].id, ""
+            after = min(protocol.index(safety.STAGE) + 1, len(protocol.stages) - 1)
+            stage, step = protocol.stages[after].id, ""
         if step:
             moved = self.keep(lambda: self.conduct.record(Entered(stage, step)))
         else:
             moved = self.keep(lambda: self.conduct.enter(stage))
         if moved:
             self.dismiss(None)
+
+    def on_resize(self) -> None:
+        """What stands beside the form on a wide screen is drawn only there."""
+        if self._begun:
+            self._draw_beside()
+
+    def action_material(self) -> None:
+        """Open the safety plan: the booklet of this conversation."""
+        from gsh_console.tui.screens.safety_plan import SafetyPlanScreen
+
+        self.after_typing(lambda: self.form.flush() and self.app.push_screen(SafetyPlanScreen(self.conduct)))
 
     def action_stem(self) -> None:
         """Turn the page beside: last time, the numbers, what to do, and away."""
@@ -192,7 +220,7 @@ class SafetyScreen(CallScreen):
     def action_previous_stage(self) -> None:
         """Back to the stage before safety."""
         stages = self.conduct.book.protocol.stages
-        before = stages[self.conduct.book.protocol.index(safety.STAGE) - 1].id
+        before = stages[max(0, self.conduct.book.protocol.index(safety.STAGE) - 1)].id
         self.after_typing(partial(self._leave_for, before, ""))
 
 

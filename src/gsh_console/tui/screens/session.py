@@ -28,6 +28,7 @@ from gsh_console.tui.widgets.rail import Rail
 from gsh_console.tui.widgets.results import open_facts, read_by, result_lines
 
 _MODES = (Mode.READ_OUT, Mode.SELF_COMPLETED, Mode.ONLINE, Mode.INTERPRETED)
+LEADS = {"interpreter.present": {"professional": "interpreter.introduced"}}  # no reason to give where there is none
 SKIPS = (("the patient declined it", "Why, in the patient's words?"), ("another reason", "Why?"))
 
 
@@ -132,7 +133,7 @@ class SessionScreen(CallScreen):
         if step.repeat is Repeat.ROWS:  # a sheet nobody filled in ends at its first cell, as any further row does
             openers |= {f"{step.id}.1.{step.fields[0].id}"}
         rows = tuple(
-            FormRow(field, needed=field.required, ends_if_empty=field.id in openers)
+            FormRow(field, needed=field.required, leads=LEADS.get(field.id, {}), ends_if_empty=field.id in openers)
             for field in path.step_fields(step, state)
         )
         values = {row.field.id: held.value for row in rows if (held := state.fields.get(row.field.id))}

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from textual.content import Content
 
-from gsh_console.domain.measures import Absence, Answer, Item, Measure, Mode
+from gsh_console.domain.measures import Absence, Answer, Choice, Item, Measure, Mode
 from gsh_console.tui.widgets.pieces import all_pieces, one_piece, with_pauses
 from gsh_console.tui.widgets.wrapping import hanging
 
@@ -23,7 +23,7 @@ SHORT = {
 MODES = {
     Mode.READ_OUT: "read out by you",
     Mode.SELF_COMPLETED: "typed from the patient's own form",
-    Mode.INTERPRETED: "you read the English, the interpreter at sight: not validated",
+    Mode.INTERPRETED: "you read English, interpreted at sight: not validated",
     Mode.ONLINE: "completed online by the patient",
 }
 MOST_GRID_COLUMNS = 10
@@ -179,7 +179,7 @@ def _grid(scene: Scene, item: Item, width: int, typed: str) -> Content:
         parts += [(lead + said, ""), "\n"]
     lead, asked = hanging(item.text, item.id, width, len(item.id) + 2)
     parts += [(lead, "dim"), (asked, "bold"), "\n"]
-    choices = [f"{choice.value} {choice.label}" for choice in measure.choices_of(item)]
+    choices = [_choice_in_short(choice) for choice in measure.choices_of(item)]
     offered = "  ".join(choices) if choices else f"{_ends(item)}, typed: {_in_hand(scene, item, typed)}"
     lead, told = hanging(offered, "", width, 2)
     parts += [lead + told, "\n"]
@@ -196,6 +196,11 @@ def _grid(scene: Scene, item: Item, width: int, typed: str) -> Content:
             parts.append("\n")
     parts += ["\n\n  ", *_absences(item), ("\n  arrows go to an item; its answer goes on from there", "dim")]
     return Content.assemble(*parts)
+
+
+def _choice_in_short(choice: Choice) -> str:
+    """Its number with its words, where it has words of its own."""
+    return str(choice.value) if choice.label.endswith(f" {choice.value}") else f"{choice.value} {choice.label}"
 
 
 def outcome(scene: Scene, width: int) -> Content:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Protocol
 
+from rich.cells import cell_len
 from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -17,12 +18,14 @@ from gsh_console.domain.moments import read_date, read_moment
 from gsh_console.domain.note import value_in_words
 from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.text import clean
-from gsh_console.tui.widgets.choosing import FEW, choices_drawn, chosen, keys_in_words, takes_letters
+from gsh_console.tui.widgets.choosing import choices_drawn, chosen, keys_in_words, takes_letters
 from gsh_console.tui.widgets.field_list import Editor, FieldList, FormRow, FormScene
 from gsh_console.tui.widgets.pieces import all_pieces, pieces_drawn
 from gsh_console.tui.widgets.wrapping import hanging
 
 _TYPED = (FieldKind.TEXT, FieldKind.DATE, FieldKind.DATE_TIME)
+SMALLEST = 19  # lines of the form at 80 by 24
+EDITOR_LINES, LISTED, LEAST_WORDS, ALL_WORDS = 4, 3, 3, 14
 PAUSE_BEFORE_SAVING = 1.0  # seconds without a key after which typed words are recorded
 
 
@@ -48,12 +51,12 @@ class Form(Vertical):
     DEFAULT_CSS = """
     Form { width: 1fr; height: 1fr; padding: 0 1; }
     Form > #form-title { height: 1; text-style: bold; }
-    Form > #form-say { height: auto; max-height: 7; }
-    Form > FieldList { margin-top: 1; min-height: 3; }
-    Form > #form-hand { height: auto; max-height: 9; border-top: solid $primary; }
-    Form.-many > #form-say { display: none; }
-    Form.-many > FieldList { margin-top: 0; min-height: 1; }
-    Form.-many > #form-hand { max-height: 17; }
+    Form > #form-say { height: auto; }
+    Form > FieldList { margin-top: 1; min-height: 1; }
+    Form > #form-hand { height: auto; max-height: 17; border-top: solid $primary; }
+    Form.-tight > FieldList { margin-top: 0; }
+    Form.-words > #form-hand { display: none; }
+    Form.-words > FieldList { max-height: 1; }
     Form > Editor { height: 4; display: none; }
     Form > Editor.-on { display: block; }
     """
@@ -124,7 +127,7 @@ class Form(Vertical):
         self.take_focus()
 
     def turn(self) -> None:
-        """Show what to do in place of what to say, and back."""
+        """Show all there is to say and to do in place of the field in hand, and back."""
         self.doing = not self.doing
         self._draw()
 
@@ -184,21 +187,37 @@ class Form(Vertical):
             self.editor.move_cursor(self.editor.document.end)
         self._loaded, self._digits = text, ""
         self.editor.set_class(self._is_text(), "-on")
-        self.set_class(row is not None and len(row.field.options) > FEW, "-many")
         if self.has_focus_within or self.screen.focused is None:
             self.take_focus()
 
     def _draw(self) -> None:
         scene = self.scene
         self.title.update(scene.title, layout=False)
-        told, lead = (scene.do, "Do") if self.doing and scene.do else (scene.say, "Say")
-        if scene.pieces and not (self.doing and scene.do):
-            said = tuple(line.replace("{slot}", self._slot_words()) for line in scene.say)
-            self.say.update(pieces_drawn(said, self.piece, self.content_size.width))
-        else:
-            self.say.update(Content.assemble(*_told(told, lead, self._slot_words(), self.content_size.width)))
+        hand = self._in_hand()
+        room = self._room_for_words(hand)
+        self.set_class(room < LEAST_WORDS, "-tight")
+        self.set_class(self.doing, "-words")
+        self.say.update(_cut(self._said(), ALL_WORDS if self.doing else max(0, room)))
+        self.say.display = self.doing or room > 0
         self.fields.show(scene, self.index)
-        self.hand.update(self._in_hand())
+        self.hand.update(hand)
+
+    def _said(self) -> Content:
+        """What to say, in pieces where an interpreter speaks it; with what to do under it once that is asked for."""
+        scene, slot, width = self.scene, self._slot_words(), self.content_size.width
+        if scene.pieces:
+            parts = [pieces_drawn(tuple(line.replace("{slot}", slot) for line in scene.say), self.piece, width)]
+        else:
+            parts = [Content.assemble(*_told(scene.say, "Say", slot, width))]
+        if scene.do and (self.doing or not scene.say):
+            parts.append(Content.assemble(*_told(scene.do, "Do", slot, width)))
+        return Content("\n").join(part for part in parts if part.plain)
+
+    def _room_for_words(self, hand: Content) -> int:
+        """Lines left for what to say once the field in hand stands whole and the list shows a few lines."""
+        editor = EDITOR_LINES if self._is_text() else 0
+        listed = min(LISTED, len(self.scene.rows) + bool(self.scene.columns))
+        return (self.size.height or SMALLEST) - lines_of(hand, self.content_size.width) - 3 - editor - listed
 
     def _slot_words(self) -> str:
         return self.row.field.hint if self.row and self.row.field.hint else "…"
@@ -310,3 +329,16 @@ def _told(lines: tuple[str, ...], lead: str, slot: str, width: int) -> list[tupl
         first, words = hanging(line.replace("{slot}", slot), lead if at == 0 else "", width)
         parts += [("\n" if at else "", ""), (first, "dim"), (words, "")]
     return parts
+
+
+def _cut(words: Content, lines: int) -> Content:
+    """The words in so many lines; where that is too few, the last says how to see them all."""
+    told = words.split("\n")
+    if len(told) <= lines:
+        return words
+    return Content("\n").join([*told[: max(0, lines - 1)], Content.assemble(("     … F2 shows it all", "dim"))])
+
+
+def lines_of(words: Content, width: int) -> int:
+    """Lines the words take when they are wrapped to a width."""
+    return sum(max(1, -(-cell_len(line) // max(1, width))) for line in words.plain.split("\n"))

@@ -17,7 +17,7 @@ from gsh_console.domain.session import SessionState
 READ_BY = {
     "interpreter_validated": "the interpreter reads a validated text",
     "patient_validated": "the patient reads a validated text",
-    "at_sight": "you read the English, the interpreter at sight: not validated",
+    "at_sight": "you read English, interpreted at sight: not validated",
     "english": "asked and answered in English",
 }
 

@@ -1,0 +1,129 @@
+"""The caseload on the command line: bring it down, what the server said otherwise, tasks, changes, who left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from gsh_console.commands.outbox import until_interrupted
+from gsh_console.commands.session import open_desk
+from gsh_console.faults import InputRefused, SyncFault
+
+if TYPE_CHECKING:
+    from gsh_console.casework.changing import ThreeWay
+    from gsh_console.casework.desk import Desk
+    from gsh_console.settings import ServerSettings
+    from gsh_console.sync.asking import Server
+
+_STORE = click.option("--store", type=click.Path(file_okay=False), help="The store's folder, instead of your own.")
+
+
+@click.group("caseload")
+def caseload() -> None:
+    """Patients, calls and tasks from the service's server."""
+
+
+@caseload.command("pull")
+@_STORE
+@click.pass_context
+def pull(ctx: click.Context, store: str | None) -> None:
+    """Bring down what is new. Ctrl-C stops after the page being read; the next run goes on there."""
+    del store
+    with _asking(ctx) as (desk, server, settings):
+        from gsh_console.casework import caseload_down, leaving
+
+        with until_interrupted() as stop:
+            brought = caseload_down.bring_down(desk, server, settings, _progress, stop)
+        click.echo(err=True)
+        if brought.finished:
+            leaving.note_who_left(desk, brought.left)
+        purged = leaving.purge_who_left(desk)
+        for line in brought.lines():
+            click.echo(line)
+        if purged:
+            click.echo(f"taken out, since they left and everything of theirs has arrived: {purged}")
+        for each in leaving.waiting_to_leave(desk):
+            click.echo(f"left, but still here: {each.why}")
+
+
+@caseload.command("tasks")
+@_STORE
+@click.pass_context
+def tasks(ctx: click.Context, store: str | None) -> None:
+    """What the service asked of you, by when it is due."""
+    del store
+    with closing(open_desk(ctx, locked=False)) as desk:
+        from gsh_console.store import remote
+
+        for task in remote.open_tasks(desk.store):
+            click.echo(f"{(task.due or 'no date')[:10]:12}{task.patient:28}{task.what}")
+
+
+@caseload.command("proposals")
+@click.option("--settle", "proposal_id", metavar="ID", help="Close one, once it is dealt with.")
+@_STORE
+@click.pass_context
+def proposals(ctx: click.Context, proposal_id: str | None, store: str | None) -> None:
+    """Details you had changed and the server says otherwise. The server's are in force; yours are kept here."""
+    del store
+    with closing(open_desk(ctx, locked=proposal_id is not None)) as desk:
+        from gsh_console.store import remote
+
+        if proposal_id is not None:
+            with desk.store.unit() as session:
+                if not remote.settle_proposal(session, proposal_id, desk.now()):
+                    raise InputRefused("There is no such open proposal.", "gsh-console caseload proposals lists them.")
+            return
+        for each in remote.open_proposals(desk.store):
+            told = f"{each.field.replace('_', ' ')}: you had “{each.ours}”, the server has “{each.theirs}”"
+            click.echo(f"{each.patient}  {told}  ({each.id})")
+
+
+@caseload.command("change")
+@click.argument("reference")
+@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", required=True, help="What to change; repeatable.")
+@click.option("--over", is_flag=True, help="Take yours even where somebody changed it meanwhile.")
+@_STORE
+@click.pass_context
+def change(ctx: click.Context, reference: str, sets: tuple[str, ...], over: bool, store: str | None) -> None:
+    """Change an appointment or a goal on the server (Appointment/…, Goal/…).
+
+    Where somebody changed it meanwhile, the three versions are shown and nothing is written.
+    """
+    del store
+    wanted = dict(each.partition("=")[::2] for each in sets)
+    with _asking(ctx) as (desk, server, _):
+        from gsh_console.casework import changing
+
+        done = changing.change(desk, server, changing.look(server, reference), wanted)
+        if isinstance(done, changing.ThreeWay) and over:
+            done = changing.choose(desk, server, done, ours=True)
+    if isinstance(done, changing.ThreeWay):
+        _show(done)
+        raise SyncFault("Somebody changed it meanwhile, so nothing was written.", "Add --over to take yours.")
+    click.echo("; ".join(f"{name}: {done.value(name)}" for name in wanted))
+
+
+def _show(three: ThreeWay) -> None:
+    for name, was, wanted, now in three.rows():
+        click.echo(f"{name}: it was {was or 'empty'}; you want {wanted}; it is now {now or 'empty'}")
+
+
+def _progress(told: str) -> None:
+    click.echo(f"\r{told:<60}", nl=False, err=True)
+
+
+@contextmanager
+def _asking(ctx: click.Context) -> Iterator[tuple[Desk, Server, ServerSettings]]:
+    with closing(open_desk(ctx, locked=True)) as desk:
+        from gsh_console.casework.target import fhir_server, server_settings
+
+        if desk.training:
+            raise InputRefused("This is the training caseload; it has no server.", "Use your own store.")
+        settings = server_settings()
+        if not settings.url:
+            raise SyncFault("No FHIR server is set.", "Set url in server.toml.")
+        yield desk, fhir_server(desk, settings), settings

@@ -1,0 +1,85 @@
+"""The same records against HAPI, the second, independent FHIR server."""
+
+from __future__ import annotations
+
+import pytest
+
+from gsh_console.casework.courier import Courier
+from gsh_console.casework.desk import Desk
+from gsh_console.casework.reconciling import reconcile
+from gsh_console.sync.capability import Way, probe_connection
+from gsh_console.sync.outcomes import Ledger, RefusedForGood
+from tests.servers.fault_proxy import FaultProxy, Tempo
+from tests.servers.hapi_server import HapiServer
+
+from .many import IMPATIENT, fill, rest_target
+from .test_rest import a_contact, an_amendment, expected_counts, poisoned
+
+KINDS = tuple(expected_counts(a_contact()))
+
+
+def held(hapi: HapiServer) -> dict[str, dict[str, int]]:
+    return {kind: found for kind, found in sorted(hapi.counts(KINDS).items()) if found["resources"]}
+
+
+@pytest.mark.timeout(300)
+def test_every_resource_type_round_trips_and_replaying_changes_nothing(hapi: HapiServer) -> None:
+    target = rest_target(hapi.base)
+    assert target.way.client_ids
+    for payload in (a_contact(), an_amendment()):
+        target.deliver("", payload, "", Ledger())
+        assert target.differences(payload) == []
+    assert held(hapi) == expected_counts(a_contact(), an_amendment())
+    for payload in (a_contact(), an_amendment(), a_contact()):
+        for ledger in (Ledger(), Ledger(tried=True)):
+            rest_target(hapi.base).deliver("", payload, "", ledger)
+    assert held(hapi) == expected_counts(a_contact(), an_amendment())
+
+
+@pytest.mark.timeout(300)
+def test_every_resource_comes_back_valid_by_both_validators(hapi: HapiServer) -> None:
+    import fhirkit
+    from fhir.resources.R4B import get_fhir_model_class
+
+    target = rest_target(hapi.base)
+    target.deliver("", a_contact(), "", Ledger())
+    seen = set()
+    for kind in KINDS:
+        for resource in target.server.find(kind, "_count=50"):
+            seen.add(kind)
+            get_fhir_model_class(kind).model_validate(resource)
+            assert [str(issue) for issue in fhirkit.validate(resource)] == []
+    assert seen == set(KINDS)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("ids", ["put", "post"])
+def test_forty_records_through_faults_arrive_once_in_both_id_modes(
+    hapi: HapiServer, desk: Desk, make_proxy, ids: str
+) -> None:
+    fill(desk, 40, 12)
+    proxy: FaultProxy = make_proxy(hapi.origin, seed=11, rate=0.3, tempo=Tempo(delay=0.1))
+    courier = Courier(desk, rest_target(proxy.base, ids), IMPATIENT)
+    courier.run(lambda: not desk.store.fetch("SELECT 1 FROM outbox WHERE state <> 'sent' LIMIT 1"))
+    assert proxy.faulted > 10
+    assert desk.store.fetch("SELECT DISTINCT state FROM outbox") == [("sent",)]
+    assert all(found["resources"] == found["versions"] for found in held(hapi).values())
+    assert held(hapi)["Composition"]["resources"] == 44
+    assert held(hapi)["Patient"]["resources"] == 12
+    report = reconcile(desk, rest_target(hapi.base, ids))
+    assert (report.equal, report.differing) == (44, ())
+
+
+@pytest.mark.timeout(300)
+def test_a_refusal_is_in_hapis_own_words(hapi: HapiServer) -> None:
+    with pytest.raises(RefusedForGood, match=r"The server refused \(4\d\d: .*colour"):
+        rest_target(hapi.base).deliver("", poisoned(), "", Ledger())
+    assert "Composition" not in held(hapi)
+
+
+@pytest.mark.timeout(300)
+def test_the_probe_says_what_hapi_takes_and_leaves_nothing(hapi: HapiServer) -> None:
+    tested = probe_connection(rest_target(hapi.base).server)
+    assert tested.way == Way(client_ids=True, most_entries=500)
+    assert "HAPI" in tested.lines[0]
+    assert hapi.counts(("Communication",))["Communication"]["resources"] == 0
