@@ -22,7 +22,7 @@ COMMANDS = {
     "sync": ("gsh_console.commands.outbox", "sync", "Send what waits now; test the target."),
     "caseload": ("gsh_console.commands.caseload", "caseload", "Bring the caseload down from the service's server."),
     "reconcile": ("gsh_console.commands.outbox", "reconcile", "Compare what was signed with what the server holds."),
-    "protocols": ("gsh_console.commands.definitions", "protocols", "Session protocols: list, check."),
+    "protocols": ("gsh_console.commands.protocols", "protocols", "Session protocols: list, show, check."),
     "measures": ("gsh_console.commands.definitions", "measures", "Measures: list, show, check."),
     "verify": ("gsh_console.commands.keeping", "verify", "Check audit chain, notes, scores and file."),
     "backup": ("gsh_console.commands.keeping", "backup", "A verified copy of the store with its key file."),

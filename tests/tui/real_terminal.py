@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gsh_console.casework import contacts, files, lists
@@ -15,6 +17,22 @@ from gsh_console.settings import Settings
 from tests.terminal import Terminal
 
 CALLS = Path(__file__).parent.parent / "calls"
+DAY = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)  # a Thursday; in November the UK keeps this time
+_AT = re.compile(r"# (\d{1,2}):(\d{2})\b")
+
+
+class ToldClock:
+    """A clock that stands until somebody moves it; the console of another process reads it from its file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.set(DAY.hour, DAY.minute)
+
+    def set(self, hour: int, minute: int) -> None:
+        """Move it to a time of the day."""
+        beside = self.file.with_suffix(".next")
+        beside.write_text(DAY.replace(hour=hour, minute=minute).isoformat(), "ascii")
+        beside.replace(self.file)
 
 
 def copy_of(store: Path, folder: Path) -> Path:
@@ -24,9 +42,16 @@ def copy_of(store: Path, folder: Path) -> Path:
 
 
 @contextmanager
-def console(store: Path, home: Path, size: tuple[int, int] = (80, 24)) -> Iterator[Terminal]:
-    """The console open on the training caseload."""
-    terminal = Terminal("demo", "--store", str(store), size=size, home=home)
+def console(
+    store: Path, home: Path, size: tuple[int, int] = (80, 24), clock: ToldClock | None = None
+) -> Iterator[Terminal]:
+    """The console open on the training caseload, on its own clock or a told one."""
+    shown = ("demo", "--store", str(store))
+    if clock is None:
+        terminal = Terminal(*shown, size=size, home=home)
+    else:
+        runner, extra = str(CALLS / "at_the_time.py"), {"GSH_TEST_CLOCK": str(clock.file)}
+        terminal = Terminal(runner, *shown, size=size, home=home, extra=extra, module=False)
     try:
         yield terminal
     finally:
@@ -34,10 +59,15 @@ def console(store: Path, home: Path, size: tuple[int, int] = (80, 24)) -> Iterat
             terminal.kill()
 
 
-def play(terminal: Terminal, script: str) -> list[str]:
-    """Press the keys of a call file line by line, waiting each time for what they lead to; the keys pressed."""
+def play(terminal: Terminal, script: str, clock: ToldClock | None = None) -> list[str]:
+    """Press the keys of a call file line by line, waiting each time for what they lead to; the keys pressed.
+
+    A comment that begins with a time sets the told clock to it.
+    """
     pressed = []
     for line in (CALLS / script).read_text("utf-8").splitlines():
+        if (told := _AT.match(line)) and clock is not None:
+            clock.set(int(told[1]), int(told[2]))
         if not line.strip() or line.startswith("#"):
             continue
         keys, _, pattern = line.partition("=> ")

@@ -13,14 +13,17 @@ from gsh_console import __version__
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.contacts import resume
 from gsh_console.casework.desk import Desk
+from gsh_console.content.note_templates import written
 from gsh_console.domain.actions import OpenedAction, actions_of
 from gsh_console.domain.entries import Amended, Signed
 from gsh_console.domain.moments import UK
 from gsh_console.domain.note import Note, compose_note
+from gsh_console.domain.note_contact import letter_facts
 from gsh_console.domain.path import sign_blocks
 from gsh_console.domain.refusals import cleaned, refusal
+from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.scoring import Score, score
-from gsh_console.domain.session import follow
+from gsh_console.domain.session import SessionState, follow
 from gsh_console.faults import EntryRefused, InputRefused, StoreFault
 from gsh_console.store import caseload, journal, outbox, records
 from gsh_console.sync.envelope import (
@@ -56,7 +59,12 @@ def draft(conduct: Conduct) -> Draft:
     blocks = sign_blocks(book, state)
     if conduct.unsaved is not None:
         blocks = (f"NOT SAVED: {conduct.unsaved_why}", *blocks)
-    return Draft(compose_note(book, state), blocks, scores, tuple(actions_of(state)))
+    return Draft(note_of(book, state), blocks, scores, tuple(actions_of(state)))
+
+
+def note_of(book: Rulebook, state: SessionState) -> Note:
+    """The note as the protocol's template orders it."""
+    return written(compose_note(book, state), book.note_template, letter_facts(book, state))
 
 
 def sign(conduct: Conduct) -> Note:

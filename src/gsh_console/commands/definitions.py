@@ -1,4 +1,4 @@
-"""Measures and protocols on the command line: list, show, check."""
+"""Measures on the command line: list, show, check."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ def _store(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--store", expose_value=False, type=click.Path(file_okay=False), hidden=True)(command)
 
 
-def _definitions() -> Definitions:
+def definitions_in_force() -> Definitions:
+    """What ships, with the service's own files in their places."""
     from gsh_console.commands.library import own_definitions
 
-    return own_definitions()
+    return owndefinitions_in_force()
 
 
 @click.group()
@@ -40,7 +41,7 @@ for command in (exchange.import_measure, exchange.export_measure, exchange.wordi
 @_store
 def list_measures() -> None:
     """List the measures: id, version, whose it is, items, range, how it is given, wording."""
-    library = _definitions().measures
+    library = definitions_in_force().measures
     for measure in library.values():
         whose = "own" if library.is_own(measure) else "ships"
         shape = f"{len(measure.items)} items, {_range(measure)}"
@@ -55,7 +56,7 @@ def list_measures() -> None:
 @_store
 def show(measure_id: str) -> None:
     """Show one measure: items, choices, scoring rules, figures with their sources, licence."""
-    definitions = _definitions()
+    definitions = definitions_in_force()
     library, measure = definitions.measures, definitions.measure(measure_id)
     lines = _shown(measure)
     before = library.in_place_of(measure)
@@ -76,8 +77,8 @@ def show(measure_id: str) -> None:
 def check_measure(path: Path | None, mutations: bool) -> None:
     """Check a measure file of your own, or everything that ships."""
     if path is None:
-        _check_everything()
-        checked = list(_definitions().measures.values())
+        check_everything(definitions_in_force())
+        checked = list(definitions_in_force().measures.values())
     else:
         from gsh_console.content.measure_files import read_measure
 
@@ -105,48 +106,18 @@ def _check_mutations(checked: list[Measure]) -> None:
         )
 
 
-@click.group()
-def protocols() -> None:
-    """Session protocols: the stages of a contact, what is recorded, what may not be left out."""
-
-
-@protocols.command("list")
-@_store
-def list_protocols() -> None:
-    """List the protocols: id, version, stages with their minutes, measures."""
-    for protocol in _definitions().protocols.values():
-        click.echo(f"{protocol.id} {protocol.version}  {protocol.title}, {protocol.minutes} minutes")
-        stages = ", ".join(f"{stage.title} {stage.minutes}" for stage in protocol.stages)
-        click.echo(f"  stages: {stages}")
-        click.echo(f"  measures: {', '.join(protocol.measures)}")
-
-
-@protocols.command("check")
-@_PATH
-@_store
-def check_protocol(path: Path | None) -> None:
-    """Check a protocol file of your own, or everything that ships."""
-    if path is None:
-        _check_everything()
-        return
-    from gsh_console.content.protocol_files import read_protocol
-
-    protocol = read_protocol(path, _definitions().parts)
-    click.echo(f"{path.name}: {protocol.title} {protocol.version}, {len(protocol.stages)} stages: ok")
-
-
-def _check_everything() -> None:
-    known = _definitions()
+def check_everything(known: Definitions) -> None:
+    """Read all definitions; the first fault is told."""
     for protocol in known.protocols:
         known.rulebook(protocol)
-    known.crisis_contacts()
+    _ = known.crisis_contacts(), known.interventions, known.due, known.safety, known.safety_plan
     for measure in known.measures:
         known.measures.versions(measure)
     known.outcome_rules()
     for installed in known.wordings:
         if installed.fault:
             raise installed.fault
-    click.echo(f"{len(known.measures)} measures, {len(known.protocols)} protocols: ok")
+    click.echo(f"{len(known.measures)} measures, {len(known.protocols)} protocols, {len(known.interventions)} interventions: ok")
 
 
 def _shown(measure: Measure) -> list[str]:

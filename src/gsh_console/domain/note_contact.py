@@ -72,6 +72,21 @@ def contact_facts(book: Rulebook, state: SessionState) -> Iterator[Told]:
         yield f"Minutes by stage: {told}.", ()
 
 
+def letter_facts(book: Rulebook, state: SessionState) -> dict[str, object]:
+    """What a note template may say about the contact in words of its own, by name."""
+    opened, at, ended = state.opened, state.opened_at, ended_at(state)
+    return {
+        "title": book.protocol.title,
+        "number": opened.contact_number if opened else "",
+        "date": day_and_time(at).partition(" at ")[0] if at else "",
+        "time": clock_time(at) if at else "",
+        "minutes": whole_minutes((ended - at).total_seconds()) if at and ended else "",
+        "medium": MEDIA.get(medium_code(book, state), ""),
+        "practitioner": opened.practitioner if opened else "",
+        "interpreted": bool(opened and opened.interpreted),
+    }
+
+
 def interpreter_facts(state: SessionState) -> Iterator[Told]:
     """Whether and how long an interpreter was needed and was not there."""
     ended = ended_at(state)

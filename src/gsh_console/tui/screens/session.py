@@ -21,14 +21,17 @@ from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import AskWords, Choose
 from gsh_console.tui.screens.in_call import CallScreen
 from gsh_console.tui.widgets.bars import KeyBar
-from gsh_console.tui.widgets.field_list import FormRow, FormScene
+from gsh_console.tui.widgets.field_list import END, FormRow, FormScene
 from gsh_console.tui.widgets.form import Form
 from gsh_console.tui.widgets.question import Question, Scene
 from gsh_console.tui.widgets.rail import Rail
 from gsh_console.tui.widgets.results import open_facts, read_by, result_lines
 
 _MODES = (Mode.READ_OUT, Mode.SELF_COMPLETED, Mode.ONLINE, Mode.INTERPRETED)
-LEADS = {"interpreter.present": {"professional": "interpreter.introduced"}}  # no reason to give where there is none
+LEADS = {  # what need not be asked after an answer
+    "interpreter.present": {"professional": "interpreter.introduced"},
+    "benefits.any": {"no": END, "unknown": END, "not_stated": END},
+}
 SKIPS = (("the patient declined it", "Why, in the patient's words?"), ("another reason", "Why?"))
 
 

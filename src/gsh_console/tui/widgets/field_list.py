@@ -21,6 +21,7 @@ from gsh_console.tui.widgets.row_list import fit
 
 PAGES = {"pageup": -1, "pagedown": 1}
 PIECES = {"tab": 1, "shift+tab": -1}
+END = "end"  # where a choice leads that leaves the rest of the step with nothing to ask
 CELL_GAP = " │ "
 
 

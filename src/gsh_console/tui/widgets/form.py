@@ -19,7 +19,7 @@ from gsh_console.domain.note import value_in_words
 from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.text import clean
 from gsh_console.tui.widgets.choosing import choices_drawn, chosen, keys_in_words, takes_letters
-from gsh_console.tui.widgets.field_list import Editor, FieldList, FormRow, FormScene
+from gsh_console.tui.widgets.field_list import END, Editor, FieldList, FormRow, FormScene
 from gsh_console.tui.widgets.pieces import all_pieces, pieces_drawn
 from gsh_console.tui.widgets.wrapping import hanging
 
@@ -287,7 +287,7 @@ class Form(Vertical):
         if row.field.kind is FieldKind.SCALE:
             self._digits = str(value)
         elif row.field.kind is FieldKind.CHOICE:
-            ids = [other.field.id for other in self.scene.rows]
+            ids = [*(other.field.id for other in self.scene.rows), END]
             leads_to = row.leads.get(str(value), "")
             self.go(ids.index(leads_to) - self.index if leads_to in ids else 1)
         return True

@@ -1,0 +1,219 @@
+"""Sending, measured against the bare server and against the console at rest, interleaved, as ratios.
+
+python benchmarks/sending.py throughput --rounds 5     courier over bare server, without and with faults
+python benchmarks/sending.py signing --count 40        signing with 10,000 queued over signing with none
+python benchmarks/sending.py keys --rounds 4           a digit while sending over a digit at rest
+python benchmarks/sending.py soak --count 10000        faults and kills; nothing lost, doubled or changed
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from gsh_console.casework.courier import Courier  # noqa: E402
+from gsh_console.casework.desk import Desk  # noqa: E402
+from gsh_console.casework.reconciling import reconcile  # noqa: E402
+from gsh_console.casework.signing import sign  # noqa: E402
+from gsh_console.store import outbox  # noqa: E402
+from gsh_console.sync.link import Link  # noqa: E402
+from gsh_console.sync.parcel import parcel_of, put_bundle  # noqa: E402
+from tests.builders import make_conduct, make_desk, make_patient, put_patient, whole_contact  # noqa: E402
+from tests.servers.fault_proxy import FaultProxy, Tempo  # noqa: E402
+from tests.servers.medplum_server import Choices, MedplumServer  # noqa: E402
+from tests.sync.many import IMPATIENT, fill, rest_target, sender  # noqa: E402
+
+LANES = 4
+KILLS, SERVER_KILLS = 5, 2
+
+
+def place() -> Path:
+    """A folder of its own."""
+    return Path(tempfile.mkdtemp(prefix="gsh-console-sending-"))
+
+
+def server_of(profile: str) -> MedplumServer:
+    """A server that does not validate: validation would be most of what is measured."""
+    return MedplumServer(place(), Choices(profile=profile, validate=False))  # type: ignore[arg-type]
+
+
+def bare(base: str, payloads: list[str]) -> float:
+    """Records a second that the same requests reach from four threads with nothing around them."""
+    link = Link(base)
+    bodies = [json.dumps(put_bundle(parcel_of(each), "Patient/bare")).encode() for each in payloads]
+    headers = {"content-type": "application/fhir+json", "prefer": "return=minimal"}
+
+    def post(body: bytes) -> None:
+        if link.ask("POST", body=body, headers=headers).status != 200:
+            raise SystemExit("The bare server refused.")
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(LANES) as pool:
+        list(pool.map(post, bodies))
+    return len(payloads) / (time.perf_counter() - began)
+
+
+def courier(base: str, desk: Desk) -> float:
+    """Records a second that the courier sends from a full outbox."""
+    total = outbox.count_unsent(desk.store)
+    began = time.perf_counter()
+    finished = lambda: not desk.store.fetch("SELECT 1 FROM outbox WHERE state <> 'sent' LIMIT 1")  # noqa: E731
+    Courier(desk, rest_target(base), IMPATIENT).run(finished)
+    return total / (time.perf_counter() - began)
+
+
+def throughput(rounds: int, count: int) -> dict[str, Any]:
+    """Bare, courier, courier through faults, in turn, each with records of its own."""
+    rates: dict[str, list[float]] = {"bare": [], "courier": [], "faults": []}
+    with server_of("open") as server, FaultProxy(server.origin, seed=3, rate=0.3, tempo=Tempo(delay=0.1)) as proxy:
+        for turn in range(rounds):
+            for name in random.sample(list(rates), len(rates)):
+                desk = make_desk(place() / "store")
+                fill(desk, count, count // 4, first=(turn * 3 + list(rates).index(name)) * 10_000)
+                payloads = [outbox.item(desk.store, each.id).payload for each in outbox.unsent(desk.store, 99_999)]
+                ways: dict[str, Callable[[], float]] = {
+                    "bare": lambda payloads=payloads: bare(server.base, payloads),  # type: ignore[misc]
+                    "courier": lambda desk=desk: courier(server.base, desk),  # type: ignore[misc]
+                    "faults": lambda desk=desk: courier(proxy.base, desk),  # type: ignore[misc]
+                }
+                rates[name].append(ways[name]())
+                desk.close()
+    ratio = [ours / floor for ours, floor in zip(rates["courier"], rates["bare"], strict=True)]
+    through = [faulty / ours for faulty, ours in zip(rates["faults"], rates["courier"], strict=True)]
+    return {
+        "records_per_second": {name: [round(each, 1) for each in found] for name, found in rates.items()},
+        "courier_over_bare": round(statistics.median(ratio), 2),
+        "faults_over_courier": round(statistics.median(through), 2),
+    }
+
+
+def signing(count: int) -> dict[str, Any]:
+    """Milliseconds of signing with nothing and with 10,000 queued, in turn."""
+    desks = {"none": make_desk(place() / "store"), "ten thousand": make_desk(place() / "store")}
+    fill(desks["ten thousand"], 10_000, 2_000, first=50_000)
+    taken: dict[str, list[float]] = {name: [] for name in desks}
+    for turn in range(count):
+        for name in random.sample(list(desks), 2):
+            desk = desks[name]
+            conduct = make_conduct(desk, put_patient(desk, make_patient(turn + 1)), *whole_contact())
+            began = time.perf_counter()
+            sign(conduct)
+            taken[name].append((time.perf_counter() - began) * 1000)
+    found = {name: percentiles(values) for name, values in taken.items()}
+    return {**found, "p95_more_ms": round(found["ten thousand"]["p95"] - found["none"]["p95"], 2)}
+
+
+def percentiles(values: list[float]) -> dict[str, float]:
+    """Count, median and 95th percentile."""
+    ordered = sorted(values)
+    late = ordered[int(0.95 * (len(ordered) - 1))]
+    return {"n": len(ordered), "median": round(statistics.median(ordered), 2), "p95": round(late, 2)}
+
+
+def keys(rounds: int, count: int) -> dict[str, Any]:
+    """Milliseconds from a digit to its paint, at rest and while the courier sends, in turn."""
+    from terminal_timing import Program
+
+    taken: dict[str, list[float]] = {"at rest": [], "sending": []}
+    with server_of("open") as server:
+        for _ in range(rounds):
+            for name in random.sample(list(taken), 2):
+                server.reset()
+                base = server.base if name == "sending" else ""
+                command = f"{sys.executable} {HERE / 'sending_app.py'} {place() / 'store'} {base}"
+                program = Program(command, environment={"PYTHONPATH": f"{HERE.parent / 'src'}:{HERE.parent}:{HERE}"})
+                program.run_until(b"Not at all", 60)
+                for _ in range(count):
+                    taken[name] += [value for value in [program.key(b"1")] if value is not None]
+                    program.key(b"\x7f")
+                arrived = server.counts().get("Composition", {}).get("resources", 0)
+                program.end()
+                if name == "sending" and not 0 < arrived < 1_650:
+                    raise SystemExit(f"The courier was not under way all the time: {arrived} arrived.")
+    found = {name: percentiles(values) for name, values in taken.items()}
+    ratio = {at: round(found["sending"][at] / found["at rest"][at], 2) for at in ("median", "p95")}
+    return {**found, "ratio": ratio}
+
+
+def soak(count: int, profile: str) -> dict[str, Any]:
+    """A full outbox through 30 % faults, with five kills of the sender and two of the server; then all is read back."""
+    folder = place()
+    desk = make_desk(folder / "store")
+    for first in range(0, count, 500):
+        fill(desk, min(500, count - first), min(125, count), first=first)
+    total, expected = outbox.count_unsent(desk.store), signed_resources(desk)
+    desk.store._lock.close()  # type: ignore[union-attr]  # the sender is another process
+    began = time.perf_counter()
+    killed = server_killed = 0
+    with server_of(profile) as server, FaultProxy(server.origin, seed=5, rate=0.3, tempo=Tempo(delay=0.3)) as proxy:
+        process = sender(folder / "store", proxy.base)
+        while process.poll() is None:
+            time.sleep(0.2)
+            share = 1 - outbox.count_unsent(desk.store) / total
+            if killed < KILLS and share > (killed + 0.5) / (KILLS + 1):
+                process.kill()
+                process.wait()
+                killed += 1
+                process = sender(folder / "store", proxy.base)
+            elif server_killed < SERVER_KILLS and share > (server_killed + 1) / (SERVER_KILLS + 1):
+                server.kill()
+                server.start()
+                server_killed += 1
+        seconds = time.perf_counter() - began
+        held = {kind: found for kind, found in server.counts().items() if found["resources"]}
+        report = reconcile(desk, rest_target(server.base))
+        tries = desk.store.fetch("SELECT max(attempts), avg(attempts) FROM outbox")[0]
+        return {
+            "profile": profile, "records": total, "seconds": round(seconds), "faults": proxy.faulted,
+            "requests": sum(proxy.counts.values()), "sender_killed": killed, "server_killed": server_killed,
+            "lost": sum((Counter(expected) - Counter({k: v["resources"] for k, v in held.items()})).values()),
+            "doubled": sum((Counter({k: v["resources"] for k, v in held.items()}) - Counter(expected)).values()),
+            "extra_versions": sum(found["versions"] - found["resources"] for found in held.values()),
+            "equal_by_hash": report.equal, "differing": len(report.differing),
+            "tries": {"most": tries[0], "mean": round(tries[1], 2)},
+        }  # fmt: skip
+
+
+def signed_resources(desk: Desk) -> Counter[str]:
+    """How many resources of each type were signed; a patient counts once."""
+    names: set[tuple[str, str]] = set()
+    for line in outbox.unsent(desk.store, 999_999):
+        for entry in json.loads(outbox.item(desk.store, line.id).payload)["entry"]:
+            names.add((entry["resource"]["resourceType"], entry["fullUrl"]))
+    return Counter(kind for kind, _ in names)
+
+
+def main() -> None:
+    """Run one suite and print it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("suite", choices=("throughput", "signing", "keys", "soak"))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--count", type=int, default=0)
+    parser.add_argument("--profile", choices=("open", "strict"), default="open")
+    given = parser.parse_args()
+    suites: dict[str, Callable[[], dict[str, Any]]] = {
+        "throughput": lambda: throughput(given.rounds, given.count or 150),
+        "signing": lambda: signing(given.count or 40),
+        "keys": lambda: keys(given.rounds, given.count or 30),
+        "soak": lambda: soak(given.count or 10_000, given.profile),
+    }
+    found = suites[given.suite]()
+    print(json.dumps({"suite": given.suite, "load": os.getloadavg()[0], **found}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
