@@ -25,6 +25,11 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+from tests.builders import make_conduct, make_desk, make_patient, put_patient, whole_contact  # noqa: E402
+from tests.servers.fault_proxy import FaultProxy, Tempo  # noqa: E402
+from tests.servers.medplum_server import Choices, MedplumServer  # noqa: E402
+from tests.sync.many import IMPATIENT, fill, rest_target, sender  # noqa: E402
+
 from gsh_console.casework.courier import Courier  # noqa: E402
 from gsh_console.casework.desk import Desk  # noqa: E402
 from gsh_console.casework.reconciling import reconcile  # noqa: E402
@@ -32,10 +37,6 @@ from gsh_console.casework.signing import sign  # noqa: E402
 from gsh_console.store import outbox  # noqa: E402
 from gsh_console.sync.link import Link  # noqa: E402
 from gsh_console.sync.parcel import parcel_of, put_bundle  # noqa: E402
-from tests.builders import make_conduct, make_desk, make_patient, put_patient, whole_contact  # noqa: E402
-from tests.servers.fault_proxy import FaultProxy, Tempo  # noqa: E402
-from tests.servers.medplum_server import Choices, MedplumServer  # noqa: E402
-from tests.sync.many import IMPATIENT, fill, rest_target, sender  # noqa: E402
 
 LANES = 4
 KILLS, SERVER_KILLS = 5, 2

@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 
 from question_app import QuestionApp
+from tests.builders import make_desk, make_patient, put_patient
+from tests.sync.many import fill, rest_target
 
 from gsh_console.casework.access import Access
 from gsh_console.casework.background import Background
 from gsh_console.settings import Settings
-from tests.builders import make_desk, make_patient, put_patient
-from tests.sync.many import fill, rest_target
 
 
 class SendingApp(QuestionApp):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gsh_console.commands.definitions import measures, protocols
+from gsh_console.commands.definitions import measures
+from gsh_console.commands.protocols import protocols
 from gsh_console.faults import DefinitionFault
 from gsh_console.locations import definitions_folder
 from tests.builders import console, definitions
@@ -18,7 +19,8 @@ BROKEN = Path(__file__).parents[1] / "data" / "broken"
 @pytest.mark.parametrize("group", [measures, protocols], ids=["measures", "protocols"])
 def test_checking_without_a_file_checks_everything_that_ships(group: object) -> None:
     result = CliRunner().invoke(group, ["check"])  # type: ignore[arg-type]
-    counts = f"{len(definitions().measures)} measures, {len(definitions().protocols)} protocols"
+    held = definitions()
+    counts = f"{len(held.measures)} measures, {len(held.protocols)} protocols, {len(held.interventions)} interventions"
     assert (result.exit_code, result.stdout) == (0, f"{counts}: ok\n")
 
 

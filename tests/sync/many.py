@@ -71,9 +71,9 @@ def queue(session: object, patient_id: str, contact_id: str, item_id: str, paylo
     outbox.put(session, item)  # type: ignore[arg-type]
 
 
-def rest_target(base: str, ids: str = "auto") -> RestTarget:
+def rest_target(base: str, ids: str = "auto", timing: Timing = QUICK) -> RestTarget:
     """The FHIR server at an address, asked with little patience."""
-    return RestTarget(Server(Link(base, timing=QUICK)), lambda server: find_way(server, ids))
+    return RestTarget(Server(Link(base, timing=timing)), lambda server: find_way(server, ids))
 
 
 def sender(folder: Path, base: str) -> subprocess.Popen[bytes]:

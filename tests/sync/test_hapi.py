@@ -8,14 +8,22 @@ from gsh_console.casework.courier import Courier
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.reconciling import reconcile
 from gsh_console.sync.capability import Way, probe_connection
+from gsh_console.sync.link import Timing
 from gsh_console.sync.outcomes import Ledger, RefusedForGood
+from gsh_console.sync.rest import RestTarget
 from tests.servers.fault_proxy import FaultProxy, Tempo
 from tests.servers.hapi_server import HapiServer
 
-from .many import IMPATIENT, fill, rest_target
-from .test_rest import a_contact, an_amendment, expected_counts, poisoned
+from .many import IMPATIENT, fill
+from .many import rest_target as hurried_target
+from .test_rest import a_contact, an_amendment, expected_counts
 
 KINDS = tuple(expected_counts(a_contact()))
+
+
+def rest_target(base: str, ids: str = "auto") -> RestTarget:
+    """HAPI takes its time to say what it can do."""
+    return hurried_target(base, ids, Timing(read=30.0, whole=60.0))
 
 
 def held(hapi: HapiServer) -> dict[str, dict[str, int]]:
@@ -23,16 +31,16 @@ def held(hapi: HapiServer) -> dict[str, dict[str, int]]:
 
 
 @pytest.mark.timeout(300)
-def test_every_resource_type_round_trips_and_replaying_changes_nothing(hapi: HapiServer) -> None:
-    target = rest_target(hapi.base)
-    assert target.way.client_ids
+@pytest.mark.parametrize("ids", ["put", "post"])
+def test_every_resource_type_round_trips_and_replaying_changes_nothing(hapi: HapiServer, ids: str) -> None:
+    target = rest_target(hapi.base, ids)
     for payload in (a_contact(), an_amendment()):
         target.deliver("", payload, "", Ledger())
         assert target.differences(payload) == []
     assert held(hapi) == expected_counts(a_contact(), an_amendment())
     for payload in (a_contact(), an_amendment(), a_contact()):
         for ledger in (Ledger(), Ledger(tried=True)):
-            rest_target(hapi.base).deliver("", payload, "", ledger)
+            target.deliver("", payload, "", ledger)
     assert held(hapi) == expected_counts(a_contact(), an_amendment())
 
 
@@ -72,8 +80,9 @@ def test_forty_records_through_faults_arrive_once_in_both_id_modes(
 
 @pytest.mark.timeout(300)
 def test_a_refusal_is_in_hapis_own_words(hapi: HapiServer) -> None:
-    with pytest.raises(RefusedForGood, match=r"The server refused \(4\d\d: .*colour"):
-        rest_target(hapi.base).deliver("", poisoned(), "", Ledger())
+    poisoned = a_contact().replace('"lifecycleStatus":"active"', '"lifecycleStatus":"red"')
+    with pytest.raises(RefusedForGood, match=r"The server refused \(4\d\d: .*HAPI.*red"):
+        rest_target(hapi.base).deliver("", poisoned, "", Ledger())
     assert "Composition" not in held(hapi)
 
 

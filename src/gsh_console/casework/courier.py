@@ -123,13 +123,19 @@ class Courier:
                 self._given.put(None)
             lanes.close()
 
+    @property
+    def _room(self) -> int:
+        """How many more may be handed out: each thread finds its next one ready, unless they go one by one."""
+        most = self.target.parallel
+        return (2 * most if most > 1 else most) - self._under_way
+
     def _round(self, lanes: Lanes, *, once: bool) -> bool:
         """Settle, take, hand out and wait a little; False once nothing is left to do in this run."""
         if self._hurried:
             self._hurried, self._until, self._why, self._unreachable, self._misses = False, 0.0, None, False, 0
             lanes.hurry()
         paused = time.monotonic() < self._until
-        due = lanes.turn(self._settled, self.desk.now(), 0 if paused else self.target.parallel - self._under_way)
+        due = lanes.turn(self._settled, self.desk.now(), 0 if paused else self._room)
         self._settled = []
         for each in due:
             self._hand_out(each, lanes.payload(each.seq))
@@ -143,7 +149,7 @@ class Courier:
         return True
 
     def _hand_out(self, due: Due, payload: str) -> None:
-        if self._threads <= self._under_way:
+        if self._threads < min(self.target.parallel, self._under_way + 1):
             self._threads += 1
             Thread(target=self._send_for_ever, name=f"courier-{self._threads}", daemon=True).start()
         self._under_way += 1

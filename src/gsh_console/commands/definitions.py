@@ -26,7 +26,7 @@ def definitions_in_force() -> Definitions:
     """What ships, with the service's own files in their places."""
     from gsh_console.commands.library import own_definitions
 
-    return owndefinitions_in_force()
+    return own_definitions()
 
 
 @click.group()
@@ -36,6 +36,7 @@ def measures() -> None:
 
 for command in (exchange.import_measure, exchange.export_measure, exchange.wording):
     measures.add_command(command)
+
 
 @measures.command("list")
 @_store
@@ -117,7 +118,8 @@ def check_everything(known: Definitions) -> None:
     for installed in known.wordings:
         if installed.fault:
             raise installed.fault
-    click.echo(f"{len(known.measures)} measures, {len(known.protocols)} protocols, {len(known.interventions)} interventions: ok")
+    contacts = f"{len(known.protocols)} protocols, {len(known.interventions)} interventions"
+    click.echo(f"{len(known.measures)} measures, {contacts}: ok")
 
 
 def _shown(measure: Measure) -> list[str]:

@@ -131,12 +131,20 @@ def render_every(context: click.Context, formats: str, folder: Path, large_print
 
 @materials.command("contact-sheet")
 @click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder.")
+@click.option("--lang", "languages", multiple=True, help="Only this language; may be given again.")
+@click.option("--booklet", "booklets", multiple=True, help="Only this booklet; may be given again.")
 @click.pass_obj
-def contact_sheet(library: Library, folder: Path) -> None:
-    """Make pictures of every booklet in every language, to be looked at: on a screen, on a phone and on paper."""
+def contact_sheet(library: Library, folder: Path, languages: tuple[str, ...], booklets: tuple[str, ...]) -> None:
+    """Make pictures of every booklet in every language, to be looked at: on a screen, on a phone and on paper.
+
+    It takes about two seconds a copy, and needs Chromium and poppler-utils.
+    """
     from gsh_console.content import contact_sheets
 
-    pictures = contact_sheets.contact_sheet(library, folder, _progress_bar)
+    def wanted(booklet: str, language: str) -> bool:
+        return (not booklets or booklet in booklets) and (not languages or language in languages)
+
+    pictures = contact_sheets.contact_sheet(library, folder, _progress_bar, wanted)
     click.echo(f"{len(pictures)} pictures; open {folder / 'index.html'}")
 
 

@@ -33,11 +33,24 @@ class Picture:
     shows: str
 
 
-def contact_sheet(library: Library, folder: Path, on_progress: Callable[[int, int], None]) -> tuple[Picture, ...]:
-    """Make the pictures and an index.html of them in a folder; a booklet that cannot be printed here is told there."""
+def contact_sheet(
+    library: Library,
+    folder: Path,
+    on_progress: Callable[[int, int], None],
+    only: Callable[[str, str], bool] | None = None,
+) -> tuple[Picture, ...]:
+    """Make the pictures and an index.html of them in a folder; a booklet that cannot be printed here is told there.
+
+    `only` says of a booklet and a language's code whether they are wanted.
+    """
     browser, paper = _program(*BROWSERS), _program("pdftoppm")
     pictures: list[Picture] = []
-    copies = [(booklet, language.code) for booklet in library.booklets for language in library.languages_of(booklet)]
+    copies = [
+        (booklet, language.code)
+        for booklet in library.booklets
+        for language in library.languages_of(booklet)
+        if only is None or only(booklet, language.code)
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as held:
         work = Path(held)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 from gsh_console.sync.asking import Server
 from gsh_console.sync.capability import Way
@@ -42,18 +43,21 @@ class RestTarget:
         self.server = server
         self._find_way = find_way
         self._way: Way | None = None
+        self._asking = Lock()  # a statement of what a server can do may be long: it is asked for once
         self._people = People(server)
 
     @property
     def way(self) -> Way:
         """How this server wants its records."""
-        if self._way is None:
-            self._way = self._find_way(self.server)
-        return self._way
+        with self._asking:
+            if self._way is None:
+                self._way = self._find_way(self.server)
+            return self._way
 
     def check(self) -> None:
         """Raise SyncFault unless the server can be reached and signed in to now."""
-        self._way = self._find_way(self.server)
+        with self._asking:
+            self._way = self._find_way(self.server)
 
     def deliver(self, item_id: str, payload: str, sha256: str, ledger: Ledger | None = None) -> None:
         """Return once the server has proved that it holds the whole record; delivering it again changes nothing."""

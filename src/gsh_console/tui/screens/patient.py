@@ -35,7 +35,7 @@ from gsh_console.tui.screens.patient_words import (
 )
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.row_list import Column, RowList
-from gsh_console.tui.widgets.trend import Point, Trend
+from gsh_console.tui.widgets.trend import Point
 
 BAR = "Enter read  c call  m amend  x close  s plan  PgDn  Esc  F4 SAFETY  F1 help"
 COURSE_CELLS = 71  # what the stylesheet gives the course on a wide screen
@@ -66,6 +66,8 @@ class PatientScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The banner, the file, the contacts, the keys."""
+        from gsh_console.tui.widgets.chart import ScoreChart
+
         yield TopBar("", training=self.app.desk.training)
         yield Static("", id="second-line", markup=False)
         with VerticalScroll(id="file", can_focus=False):
@@ -75,7 +77,7 @@ class PatientScreen(Screen[None]):
                     yield Static("", id="scores", markup=False)
                     with Horizontal(id="charts"):
                         for number in range(CHARTED):
-                            yield Trend(id=f"trend-{number}")
+                            yield ScoreChart(id=f"chart-{number}")
                 yield Static("", id="facts", markup=False)
         yield RowList[ContactSummary](self._columns(), self._page, empty="No contact yet. c starts the first one.")
         yield KeyBar(BAR)
@@ -115,13 +117,16 @@ class PatientScreen(Screen[None]):
         self.second_line.update(second)
 
     def _draw_charts(self, taken: Sequence[Taken]) -> None:
+        from gsh_console.tui.widgets.chart import ScoreChart
+
         charted = [found for found in taken if found[0].caseness is not None][:CHARTED]
+        self.query_one("#charts").display = bool(charted)
         for number in range(CHARTED):
-            trend = self.query_one(f"#trend-{number}", Trend)
-            trend.display = number < len(charted)
+            chart = self.query_one(f"#chart-{number}", ScoreChart)
+            chart.display = number < len(charted)
             if number < len(charted):
                 measure, kept = charted[number]
-                trend.show(measure, tuple(Point(score.number, score.total) for score in kept))
+                chart.show(measure, tuple(Point(score.number, score.total) for score in kept))
 
     # ------------------------------------------------------------------ the contacts
 
