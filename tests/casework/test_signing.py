@@ -11,10 +11,9 @@ from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.contacts import resume
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.files import notes
-from gsh_console.casework.signing import amend, close_action, draft, sign
+from gsh_console.casework.signing import note_of, amend, close_action, draft, sign
 from gsh_console.domain.entries import Filled, Jotted, Signed, Skipped
 from gsh_console.domain.measures import Absence
-from gsh_console.domain.note import compose_note
 from gsh_console.domain.people import Patient
 from gsh_console.domain.scoring import score
 from gsh_console.faults import EntryRefused, InputRefused, StoreFault
@@ -111,7 +110,7 @@ def test_nothing_is_signed_while_safety_or_identity_is_open(desk: Desk, patient:
 
 def test_the_note_that_is_signed_is_the_note_of_the_entries(desk: Desk, patient: Patient) -> None:
     conduct = make_conduct(desk, patient, *whole_contact())
-    expected = compose_note(book(), conduct.state)
+    expected = note_of(book(), conduct.state)
     sign(conduct)
     kept = notes(desk, conduct.contact.id)[0]
     assert kept.text == expected.text

@@ -50,6 +50,14 @@ def test_what_ships_is_whole_sourced_and_never_called_validated_without_proof() 
         assert each.wording.recall in each.wording.stem
 
 
+def test_the_page_for_service_leads_lists_what_is_installed() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "measures.md").read_text("utf-8")
+    for each in SETS:
+        assert each.wording is not None
+        assert f"| {each.wording.language_name} | `{each.measure}` | {each.wording.status} |" in page
+    assert page.count(f"| {Standing.OFFICIAL} |") == len(SETS)
+
+
 @pytest.mark.parametrize(
     "place", [place for place in slots(PHQ9, ("difficulty",)) if place.partition(".")[0] != "extras"]
 )

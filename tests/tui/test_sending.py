@@ -59,9 +59,11 @@ async def test_in_a_call_the_clock_line_shows_what_sending_is_at(
     app = app_over(signed)
     conduct: Conduct = make_conduct(signed, MAYA)
     async with app.run_test(size=SMALL) as pilot:
-        app.start_sending()
+        await until(pilot, lambda: app.sender is not None)
         app.open_session(conduct)
-        await until(pilot, lambda: "queue 0 sent" in lines(app)[1])
+        await until(pilot, lambda: "queue 0 sent" in text(app))
+        await until(pilot, lambda: "saved" in lines(app)[1])
+        assert "queue 0 sent" in lines(app)[1]
 
 
 async def test_offline_is_told_quietly_and_nothing_is_lost(signed: Desk, server_file: Path) -> None:
@@ -114,7 +116,7 @@ async def test_a_copy_of_an_item_is_written_where_asked(signed: Desk, tmp_path: 
     async with app_over(signed).run_test(size=SMALL) as pilot:
         await pilot.press("3", "enter", "2")
         await until(pilot, lambda: "not encrypted" in text(pilot.app))
-        await pilot.press(*str(folder).replace("/", "\x00").replace("\x00", "/"))
+        await pilot.press(*str(folder))
         await pilot.press("enter")
         await until(pilot, lambda: list(folder.glob("*.json")))
         await until(pilot, lambda: "Written" in text(pilot.app))

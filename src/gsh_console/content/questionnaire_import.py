@@ -140,8 +140,8 @@ def _measure(
     return Measure(
         id=measure_id, name=title, version="1.0.0-imported", effective_from=today, stem=stem, stem_again=stem,
         recall="", items=items, prorate_limit=0, prorate_source="", wording="service", licence="",
-        credit=word(resource.get("copyright")), choices=shared, rule=made.rule, total_items=made.total_items, subscales=made.subscales,
-        extras=extras, notes=notes + made.why, codes={name: code for name, code in codes.items() if code},
+        credit=word(resource.get("copyright")), choices=shared, rule=made.rule, total_items=made.total_items,
+        subscales=made.subscales, extras=extras, notes=notes + made.why, codes={name: code for name, code in codes.items() if code},
     )  # fmt: skip
 
 

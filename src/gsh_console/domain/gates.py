@@ -88,12 +88,12 @@ def prompting_items(book: Rulebook, state: SessionState) -> tuple[tuple[str, Ite
 
 
 def item_answered_above_line(book: Rulebook, state: SessionState) -> bool:
-    """Whether an item that opens the safety conversation carries a number at or above its line.
+    """Whether an item whose answer discloses thoughts of self-harm carries a number at or above its line.
 
     A number taken back (declined, unclear) goes on counting; a number corrected to a lower one does not.
     """
     for measure_id, item in prompting_items(book, state):
-        given = state.answers.get(measure_id, {}).get(item.id)
+        given = state.answers.get(measure_id, {}).get(item.id) if item.discloses else None
         if given and given.highest is not None and given.highest >= (item.safety_prompt_from or 0):
             return True
     return False

@@ -78,6 +78,9 @@ class Span:
 class Item:
     """One question of a measure. `safety_prompt_from`: smallest value that opens the safety conversation.
 
+    `discloses`: whether such an answer tells of thoughts of self-harm itself, so that every area is then asked; false
+    where it only calls for the conversation that every contact has (PCL-5 item 16, risky behaviour).
+
     Its own `choices` or `span` stand in for the measure's. A `reverse` item counts lowest + highest - answer.
     """
 
@@ -90,6 +93,7 @@ class Item:
     snomed: str | None = None
     may_not_apply: bool = False
     safety_prompt_from: int | None = None
+    discloses: bool = True
 
 
 @dataclass(frozen=True)

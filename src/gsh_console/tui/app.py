@@ -132,6 +132,7 @@ class GshApp(App[str]):
         """Push the safety conversation over whatever is open; outside a contact, the crisis contacts."""
         with LOADING:
             from gsh_console.tui.screens import safety
+            from gsh_console.tui.widgets.form import Form
 
         if self._desk is None or isinstance(self.screen, (safety.SafetyScreen, safety.CrisisScreen)):
             return
@@ -142,6 +143,9 @@ class GshApp(App[str]):
         if conduct.signed:
             self.push_screen(safety.CrisisScreen())
             return
+        for screen in self.screen_stack:  # words still being typed are kept at once, whatever stands over them
+            for form in screen.query(Form):
+                (screen.focused or screen).call_later(form.flush)
         below = any(isinstance(screen, safety.SafetyScreen) for screen in self.screen_stack)
         self.push_screen(safety.SafetyScreen(conduct, over_safety=below))
 

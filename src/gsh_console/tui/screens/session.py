@@ -86,6 +86,8 @@ class SessionScreen(CallScreen):
         if not self.conduct.state.stage:
             return
         self.tick()
+        if self.conduct.state.stage == SAFETY:  # it stands over this screen, whose question must stay as it was left
+            return
         step = self.conduct.step
         asking = step.kind is StepKind.MEASURE
         self.question.display, self.form.display = asking, not asking
