@@ -28,7 +28,14 @@ sys.path.insert(0, str(HERE.parent))
 from tests.builders import make_conduct, make_desk, make_patient, put_patient, whole_contact  # noqa: E402
 from tests.servers.fault_proxy import FaultProxy, Tempo  # noqa: E402
 from tests.servers.medplum_server import Choices, MedplumServer  # noqa: E402
-from tests.sync.many import IMPATIENT, fill, rest_target, sender  # noqa: E402
+from tests.sync.many import (  # noqa: E402
+    IMPATIENT,
+    Kills,
+    fill,
+    rest_target,
+    send_through_kills,
+    signed_resources,
+)
 
 from gsh_console.casework.courier import Courier  # noqa: E402
 from gsh_console.casework.desk import Desk  # noqa: E402
@@ -39,7 +46,7 @@ from gsh_console.sync.link import Link  # noqa: E402
 from gsh_console.sync.parcel import parcel_of, put_bundle  # noqa: E402
 
 LANES = 4
-KILLS, SERVER_KILLS = 5, 2
+KILLS = Kills(sender=5, server=2)
 
 
 def place() -> Path:
@@ -157,45 +164,22 @@ def soak(count: int, profile: str) -> dict[str, Any]:
     for first in range(0, count, 500):
         fill(desk, min(500, count - first), min(125, count), first=first)
     total, expected = outbox.count_unsent(desk.store), signed_resources(desk)
-    desk.store._lock.close()  # type: ignore[union-attr]  # the sender is another process
     began = time.perf_counter()
-    killed = server_killed = 0
     with server_of(profile) as server, FaultProxy(server.origin, seed=5, rate=0.3, tempo=Tempo(delay=0.3)) as proxy:
-        process = sender(folder / "store", proxy.base)
-        while process.poll() is None:
-            time.sleep(0.2)
-            share = 1 - outbox.count_unsent(desk.store) / total
-            if killed < KILLS and share > (killed + 0.5) / (KILLS + 1):
-                process.kill()
-                process.wait()
-                killed += 1
-                process = sender(folder / "store", proxy.base)
-            elif server_killed < SERVER_KILLS and share > (server_killed + 1) / (SERVER_KILLS + 1):
-                server.kill()
-                server.start()
-                server_killed += 1
+        killed = send_through_kills(desk, server, proxy.base, KILLS, 7_200.0)
         seconds = time.perf_counter() - began
         held = {kind: found for kind, found in server.counts().items() if found["resources"]}
         report = reconcile(desk, rest_target(server.base))
         tries = desk.store.fetch("SELECT max(attempts), avg(attempts) FROM outbox")[0]
         return {
             "profile": profile, "records": total, "seconds": round(seconds), "faults": proxy.faulted,
-            "requests": sum(proxy.counts.values()), "sender_killed": killed, "server_killed": server_killed,
+            "requests": sum(proxy.counts.values()), "sender_killed": killed.sender, "server_killed": killed.server,
             "lost": sum((Counter(expected) - Counter({k: v["resources"] for k, v in held.items()})).values()),
             "doubled": sum((Counter({k: v["resources"] for k, v in held.items()}) - Counter(expected)).values()),
             "extra_versions": sum(found["versions"] - found["resources"] for found in held.values()),
             "equal_by_hash": report.equal, "differing": len(report.differing),
             "tries": {"most": tries[0], "mean": round(tries[1], 2)},
         }  # fmt: skip
-
-
-def signed_resources(desk: Desk) -> Counter[str]:
-    """How many resources of each type were signed; a patient counts once."""
-    names: set[tuple[str, str]] = set()
-    for line in outbox.unsent(desk.store, 999_999):
-        for entry in json.loads(outbox.item(desk.store, line.id).payload)["entry"]:
-            names.add((entry["resource"]["resourceType"], entry["fullUrl"]))
-    return Counter(kind for kind, _ in names)
 
 
 def main() -> None:

@@ -175,9 +175,8 @@ def test_a_page_breaks_no_rule_fetches_nothing_and_never_scrolls_sideways(
     assert visit.troubles == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_axe_finds_nothing_in_a_booklet_for_nobody_on_a_phone(open_page: Open, language: str) -> None:
-    assert violations(open_page(booklet(language, None), width=360).page) == []
+def test_axe_finds_nothing_in_a_booklet_for_nobody_on_a_phone(open_page: Open) -> None:
+    assert violations(open_page(booklet("ur", None), width=360).page) == []
 
 
 def test_a_worksheet_on_a_phone_is_cards_that_say_their_headings_and_keep_what_is_typed(open_page: Open) -> None:
@@ -247,7 +246,7 @@ def test_what_is_not_translated_stands_in_english_from_left_to_right(open_page: 
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["en", "ur", "ar"])
 def test_every_telephone_number_reads_left_to_right_on_one_line(open_page: Open, language: str) -> None:
     page = open_page(booklet(language)).page
     for media, width in product(MEDIA, (1000, 320)):

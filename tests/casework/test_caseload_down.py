@@ -236,6 +236,17 @@ def test_a_record_goes_to_the_patient_who_came_down_whatever_the_number_says(
     assert [each["subject"]["reference"] for each in encounters] == [known]
 
 
+def test_names_from_another_server_are_forgotten_and_nobody_is_doubled(
+    desk: Desk, service: Service, server: Server
+) -> None:
+    service.patient(1)
+    pull(desk, server)
+    other = Server(Link(service.server.base.replace("127.0.0.1", "localhost"), timing=QUICK))
+    assert pull(desk, other) == Brought(0, 0, 0, 0, 0, 0, (), finished=True)
+    assert caseload_down.came_from(desk) == other.link.base
+    assert [held.reference for held in remote.of_kind(desk.store, "Patient")] == ["Patient/p1"]
+
+
 def test_whose_caseload_has_to_be_set(desk: Desk, server: Server) -> None:
     with pytest.raises(SyncFault, match="Set practitioner or caseload"):
         bring_down(desk, server, ServerSettings())

@@ -13,7 +13,8 @@ from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
 from gsh_console.domain.entries import Filled, MaterialEvent, MaterialUsed
 from gsh_console.domain.protocols import Field, FieldKind, Option, Repeat, Step, StepKind
-from gsh_console.faults import EntryRefused, MaterialFault
+from gsh_console.faults import EntryRefused, MaterialFault, SettingsFault
+from gsh_console.settings import load
 from tests.builders import make_conduct, make_desk, make_patient, put_patient
 
 SHEET = Step(
@@ -153,3 +154,11 @@ def test_a_service_that_forbids_drafts_sends_and_writes_none_but_may_read_them_o
     assert (entry.event, entry.language, entry.version, entry.review_status, entry.channel) == (
         MaterialEvent.GIVEN, "ur", "1.0.0", "draft", "read out on the call",
     )  # fmt: skip
+
+
+def test_a_setting_that_is_neither_yes_nor_no_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('forbid_drafts = "maybe"\n', "utf-8")
+    with pytest.raises(SettingsFault, match="forbid_drafts"):
+        load(tmp_path / "settings.toml")
+    (tmp_path / "settings.toml").write_text('forbid_drafts = "yes"\n', "utf-8")
+    assert load(tmp_path / "settings.toml").forbid_drafts == "yes"

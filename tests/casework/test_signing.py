@@ -11,7 +11,7 @@ from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.contacts import resume
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.files import notes
-from gsh_console.casework.signing import note_of, amend, close_action, draft, sign
+from gsh_console.casework.signing import amend, close_action, draft, note_of, sign
 from gsh_console.domain.entries import Filled, Jotted, Signed, Skipped
 from gsh_console.domain.measures import Absence
 from gsh_console.domain.people import Patient

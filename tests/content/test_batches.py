@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from gsh_console.commands.materials import materials as command
 from gsh_console.content.batches import DIGESTS, Job, jobs_of, kinds_of, render_all, rendered
 from gsh_console.content.booklets import Library
 from gsh_console.faults import InputRefused
-
-DATA = Path(__file__).parent.parent / "data" / "materials"
+from tests.content import material
+from tests.content.material import copied, edit
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A copy of the test material that a test may change."""
-    shutil.copytree(DATA, tmp_path / "materials")
-    return tmp_path / "materials"
+    return copied(tmp_path)
 
 
 def run(root: Path, *arguments: str) -> Result:
     """Render everything below `root / out`."""
-    folders = ["--materials", str(root / "booklets"), "--translations", str(root / "translations")]
-    return CliRunner().invoke(command, [*folders, "render-all", "--out", str(root / "out"), *arguments])
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    """Replace a text that must be there."""
-    content = path.read_text("utf-8")
-    assert old in content
-    path.write_text(content.replace(old, new), "utf-8")
+    return material.run(root, "render-all", "--out", str(root / "out"), *arguments)
 
 
 def made(root: Path) -> dict[str, int]:
@@ -69,7 +58,7 @@ def test_a_list_of_digests_that_cannot_be_read_costs_time_and_nothing_else(root:
 
 
 def test_stopping_between_two_copies_keeps_those_that_are_made(root: Path) -> None:
-    shelf = Library(root / "booklets", root / "translations")
+    library = material.shelf(root)
     seen: list[int] = []
 
     def stop(done: int, of: int) -> None:
@@ -77,12 +66,12 @@ def test_stopping_between_two_copies_keeps_those_that_are_made(root: Path) -> No
         if done == 2:
             raise KeyboardInterrupt
 
-    jobs = jobs_of(shelf, ("html",))
+    jobs = jobs_of(library, ("html",))
     with pytest.raises(KeyboardInterrupt):
-        render_all(shelf, jobs, root / "out", stop)
+        render_all(library, jobs, root / "out", stop)
     assert seen == [0, 1, 2]
     assert len(made(root)) == 2
-    batch = render_all(shelf, jobs, root / "out", lambda done, of: None)
+    batch = render_all(library, jobs, root / "out", lambda done, of: None)
     assert (len(batch.written), len(batch.unchanged)) == (1, 2)
 
 

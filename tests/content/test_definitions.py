@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from gsh_console.content.crisis_contacts import NATIONS, read_crisis_contacts
-from gsh_console.content.definitions import Definitions, read_safety_conversation
+from gsh_console.content.definitions import Definitions, read_safety_conversation, read_safety_plan
 from gsh_console.content.measure_files import read_measure
-from gsh_console.content.protocol_files import read_protocol
+from gsh_console.content.protocol_files import read_due, read_intervention, read_protocol
 from gsh_console.domain.protocols import StepKind
 from gsh_console.faults import DefinitionFault
 from gsh_console.locations import definitions_folder
@@ -29,6 +29,9 @@ READERS = {
     "protocol": lambda path: read_protocol(path, definitions().parts),
     "safety": read_safety_conversation,
     "crisis": read_crisis_contacts,
+    "plan": read_safety_plan,
+    "intervention": lambda path: read_intervention(path, definitions().parts),
+    "due": lambda path: read_due(path, definitions().measures, definitions().protocols),
 }
 
 

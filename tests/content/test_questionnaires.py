@@ -268,6 +268,16 @@ def test_several_sums_become_a_total_and_its_parts(tmp_path: Path) -> None:
     assert score(measure, {"ev/1": 2, "ev/2": 1, "ev/3": 5}).subscales["part"].total == 3
 
 
+def test_a_verdict_the_form_works_out_in_words_is_left_out_and_said(tmp_path: Path) -> None:
+    form = own_form()
+    verdict = {"linkId": "verdict", "text": "How it was", "type": "string"}
+    formula = {"language": "text/fhirpath", "expression": "iif(%sum > 5, 'well', 'badly')"}
+    form["item"].append({**verdict, "extension": [{"url": CALCULATED, "valueExpression": formula}]})
+    found = of(tmp_path, form)
+    assert found.measure.maximum == 16
+    assert "“verdict” is worked out by the form and is no number; it is left out." in found.remarks
+
+
 PLACES = {str(at): Place(str(at)) for at in range(1, 6)} | {"g": Place("g"), "g1": Place("g1", ("g",))}
 VARIABLES = {
     "a": "%resource.item.where(linkId = '1').answer.value.ordinal()",
@@ -287,6 +297,8 @@ VARIABLES = {
         ("%resource.item.where(linkId='1' or linkId='2').answer.valueInteger.aggregate($this + $total, 0)", "1 2"),
         ("%resource.repeat(item).where(linkId='g').item.answer.value.select(ordinal()).sum()", "g1"),
         ("(%a + %b)", "1 2"),
+        ("%resource.item.where(linkId.matches('^(1|3)$')).answer.value.weight().sum()", "1 3"),
+        ("%resource.item.where(linkId='g').item.answer.value.weight().sum()", "g1"),
     ],
 )
 def test_the_common_ways_to_write_a_plain_sum_are_understood(expression: str, items: str) -> None:

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from gsh_console.commands.materials import materials as command
-from gsh_console.content.booklets import Library
 from gsh_console.content.material_checks import Check, check_library, standing
 from gsh_console.content.review_sheets import COLUMNS, Row, read_verdicts, rows_of, sheet_as_csv
 from gsh_console.faults import DefinitionFault, InputRefused
-
-DATA = Path(__file__).parent.parent / "data" / "materials"
+from tests.content.material import copied, run, shelf
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A copy of the test material that a test may change."""
-    shutil.copytree(DATA, tmp_path / "materials")
-    return tmp_path / "materials"
-
-
-def run(root: Path, *arguments: str) -> Result:
-    """Run the command on a folder of test material."""
-    folders = ["--materials", str(root / "booklets"), "--translations", str(root / "translations")]
-    return CliRunner().invoke(command, [*folders, *arguments])
-
-
-def shelf(root: Path) -> Library:
-    """The library of the folder."""
-    return Library(root / "booklets", root / "translations")
+    return copied(tmp_path)
 
 
 def filled(root: Path, **verdicts: str) -> Path:

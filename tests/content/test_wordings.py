@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gsh_console.content.definition_sets import definitions_from
 from gsh_console.content.definitions import Definitions
 from gsh_console.content.letters import damage_in, foreign_in, script_of
 from gsh_console.content.toml_writing import wording_toml
@@ -18,7 +19,9 @@ from gsh_console.domain.note import compose_note
 from gsh_console.domain.wording import AT_SIGHT, Standing, Wording, filled, notice, slots, worded
 from gsh_console.faults import DefinitionFault
 from gsh_console.locations import definitions_folder
+from gsh_console.sync.envelope import contact_bundle
 from tests.builders import answers, book, definitions, state_after
+from tests.sync.builders import ORIGIN, journal, opening, resources, signed
 
 PHQ9 = definitions().measures["phq-9"]
 SETS = [each for each in definitions().wordings if each.wording]
@@ -209,6 +212,11 @@ def test_a_faulty_set_is_told_and_counts_as_not_there(own: Path) -> None:
     assert library.strangers() == ['wordings/phq9: there is no such measure. Did you mean "phq-9"?']
 
 
+def test_a_kept_set_of_definitions_keeps_its_words() -> None:
+    kept = definitions_from(definitions().files(), definitions())
+    assert kept.wording_of("phq-9", "pl") == polish()
+
+
 def test_words_of_another_version_are_not_used(own: Path) -> None:
     later = (definitions_folder() / "measures" / "phq-9.toml").read_text("utf-8")
     measures = own.parents[1] / "measures"
@@ -233,6 +241,14 @@ def test_the_record_keeps_whose_text_was_read_and_the_note_tells_it() -> None:
     told = [compose_note(book(), state_after(*entries)).text for entries in (given, read)]
     assert f"(through an interpreter, {AT_SIGHT})" in told[0]
     assert "(through an interpreter, from the text in Polish (official, validation not stated))" in told[1]
+
+
+def test_the_form_that_is_sent_says_whose_text_was_read() -> None:
+    read = [replace(entry, wording=polish().record) for entry in answers("phq-9", (1,) * 9, Mode.INTERPRETED)]  # type: ignore[type-var]
+    bundle = contact_bundle(signed(journal(opening(), *read)), ORIGIN)
+    (form,) = (each for each in resources(bundle, "QuestionnaireResponse") if "phq-9" in each["questionnaire"])
+    (mode,) = (item["answer"] for item in form["item"] if item["linkId"] == "phq-9/mode")
+    assert mode == [{"valueString": "via_interpreter, Polish (official, validation not stated)"}]
 
 
 @given(st.sampled_from(SETS))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gsh_console.commands.materials import materials as command
 from gsh_console.content.catalogues import read_po_file
 from gsh_console.faults import InputRefused, MaterialFault
+from tests.content.material import copied, run
 
-DATA = Path(__file__).parent.parent / "data" / "materials"
 needs_toolkit = pytest.mark.skipif(
     find_spec("translate") is None, reason='XLIFF needs the Translate Toolkit: pip install "gsh-console[translators]"'
 )
@@ -22,14 +19,7 @@ needs_toolkit = pytest.mark.skipif(
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A copy of the test material that a test may change."""
-    shutil.copytree(DATA, tmp_path / "materials")
-    return tmp_path / "materials"
-
-
-def run(root: Path, *arguments: str) -> Result:
-    """Run the command on a folder of test material."""
-    folders = ["--materials", str(root / "booklets"), "--translations", str(root / "translations")]
-    return CliRunner().invoke(command, [*folders, *arguments])
+    return copied(tmp_path)
 
 
 def po(root: Path, language: str) -> Path:

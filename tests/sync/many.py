@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from gsh_console.casework.courier import Courier
@@ -22,6 +26,7 @@ from gsh_console.sync.link import Link, Timing
 from gsh_console.sync.outcomes import Patience
 from gsh_console.sync.rest import RestTarget
 from tests.builders import PASSPHRASE, child_environment, nhs_number
+from tests.servers.running import FhirServer
 
 from .builders import ORIGIN, PATIENT, START, amendment, an_id, full, minimal, signed
 
@@ -48,7 +53,7 @@ def fill(desk: Desk, contacts: int, patients: int, *, amended_every: int = 10, f
             summary = caseload.ContactSummary(contact_id, who.id, number // patients + 1, "p", "1.0.0", START, START)
             caseload.add_contact(session, summary, None)
             record = dataclasses.replace(
-                whole if number % 3 == 0 else short,
+                whole if number % 6 == 0 else short,
                 patient=who, bundle_id=an_id(base + 2), contact_id=contact_id, note_id=note_id,
             )  # fmt: skip
             queue(session, who.id, contact_id, record.bundle_id, canonical_json(contact_bundle(record, ORIGIN)))
@@ -80,6 +85,55 @@ def sender(folder: Path, base: str) -> subprocess.Popen[bytes]:
     """A process of its own that sends until nothing waits."""
     command = [sys.executable, "-m", "tests.sync.many", str(folder), base]
     return subprocess.Popen(command, env=child_environment(), stderr=subprocess.PIPE)
+
+
+def signed_resources(desk: Desk) -> Counter[str]:
+    """How many resources of each type were signed; a patient counts once."""
+    names: set[tuple[str, str]] = set()
+    for line in outbox.unsent(desk.store, 999_999):
+        for entry in json.loads(outbox.item(desk.store, line.id).payload)["entry"]:
+            names.add((entry["resource"]["resourceType"], entry["fullUrl"]))
+    return Counter(kind for kind, _ in names)
+
+
+@dataclass(frozen=True)
+class Kills:
+    """How often the sender and the server are killed while they are at work."""
+
+    sender: int
+    server: int
+
+
+def send_through_kills(desk: Desk, server: FhirServer, base: str, kills: Kills, seconds: float) -> Kills:
+    """Send everything by a process of its own, killed and begun again on the way; how often that happened.
+
+    AssertionError where the sender ended with a fault, or not in that many seconds.
+    """
+    assert desk.store._lock is not None
+    desk.store._lock.close()  # the sender is another process
+    total = outbox.count_unsent(desk.store)
+    ends = time.monotonic() + seconds
+    killed = server_killed = 0
+    process = sender(desk.store.folder, base)
+    try:
+        while process.poll() is None:
+            assert time.monotonic() < ends, "the sender did not end"
+            time.sleep(0.05)
+            share = 1 - outbox.count_unsent(desk.store) / total
+            if killed < kills.sender and share > (killed + 0.5) / (kills.sender + 1):
+                process.kill()
+                process.communicate()
+                killed += 1
+                process = sender(desk.store.folder, base)
+            elif server_killed < kills.server and share > (server_killed + 1) / (kills.server + 1):
+                server.kill()
+                server.start()
+                server_killed += 1
+        errors = process.communicate()[1]
+        assert (process.returncode, errors) == (0, b"")
+    finally:
+        process.kill()
+    return Kills(killed, server_killed)
 
 
 def send_all(arguments: Sequence[str]) -> None:

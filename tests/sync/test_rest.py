@@ -14,6 +14,7 @@ from gsh_console.sync.datatypes import NHS_NUMBER, Json
 from gsh_console.sync.envelope import amendment_bundle, canonical_json, contact_bundle
 from gsh_console.sync.link import Link, Timing
 from gsh_console.sync.outcomes import Ledger, RefusedForGood, TargetStopped, TryLater
+from gsh_console.sync.parcel import parcel_of
 from gsh_console.sync.rest import RestTarget
 from tests.servers.fault_proxy import Fault
 from tests.servers.medplum_server import MedplumServer
@@ -98,9 +99,9 @@ def test_the_strict_server_gets_chunks_of_eight_with_the_note_last(medplum_stric
     told: list[int] = []
     deliver(target, a_contact(), Ledger(on_progress=lambda known: told.append(len(known))))
     parts = len(json.loads(a_contact())["entry"]) - 1
-    assert told[-1] == parts
+    assert told[-1] == parts + 1  # and whose references they are
     assert len(told) >= 3
-    assert all(later - before <= 8 for before, later in zip([0, *told], told, strict=False))
+    assert all(later - before <= 8 for before, later in zip([1, *told], told, strict=False))
 
 
 def test_a_delivery_broken_off_between_chunks_goes_on_where_it_stopped(medplum_strict: MedplumServer) -> None:
@@ -117,6 +118,21 @@ def test_a_delivery_broken_off_between_chunks_goes_on_where_it_stopped(medplum_s
     deliver(target, a_contact(), Ledger(tried=True, known=kept))
     assert counts(medplum_strict) == expected_counts(a_contact())
     assert target.differences(a_contact()) == []
+
+
+def test_references_of_another_server_are_not_believed(medplum_strict: MedplumServer) -> None:
+    known = {"server": "https://elsewhere.example", json.loads(a_contact())["entry"][1]["fullUrl"][9:]: "Encounter/x"}
+    target = target_at(medplum_strict.base)
+    deliver(target, a_contact(), Ledger(tried=True, known=known))
+    assert counts(medplum_strict) == expected_counts(a_contact())
+
+
+def test_a_server_that_takes_no_ids_of_ours_after_all_stops_sending_and_refuses_no_record(
+    medplum_strict: MedplumServer,
+) -> None:
+    target = RestTarget(Server(Link(medplum_strict.base)), lambda _: Way(client_ids=True, most_entries=500))
+    with pytest.raises(TargetStopped, match="does not take ids of our own"):
+        deliver(target, a_contact())
 
 
 @pytest.mark.parametrize("state", [minimal, ended_early])
@@ -177,7 +193,9 @@ def test_a_patient_who_came_down_from_the_server_is_known_without_a_number(medpl
     nobody = dataclasses.replace(PATIENT, nhs_number=None)
     payload = canonical_json(contact_bundle(signed(minimal(), patient=nobody), ORIGIN))
     deliver(target_at(medplum.base), payload, Ledger(patient=known))
-    assert medplum.counts()["Patient"] == {"resources": 1, "versions": 1}
+    elsewhere = RestTarget(Server(Link(medplum.base)), find_way, knows_patients=False)
+    assert elsewhere._people.reference(parcel_of(payload)) != known
+    assert medplum.counts()["Patient"] == {"resources": 2, "versions": 2}
     assert resources(medplum, "Encounter")[0]["subject"]["reference"] == known
 
 

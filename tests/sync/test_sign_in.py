@@ -14,8 +14,8 @@ from joserfc.jwk import ECKey, RSAKey
 
 from gsh_console.faults import SettingsFault
 from gsh_console.sync.asking import Server
-from gsh_console.sync.capability import find_way, skew_in_words
-from gsh_console.sync.link import Link
+from gsh_console.sync.capability import find_way
+from gsh_console.sync.link import Link, skew_in_words
 from gsh_console.sync.outcomes import Ledger, TargetStopped
 from gsh_console.sync.rest import RestTarget
 from gsh_console.sync.sign_in import Credentials, SignIn, refuse_key_in_store
@@ -120,3 +120,12 @@ def test_a_wrong_clock_is_told_before_it_breaks_sign_in(make_medplum: Callable[[
     assert "3 minutes behind" in skew_in_words(link.skew)
     assert "ahead of" in skew_in_words(-400.0)
     assert skew_in_words(119.0) == skew_in_words(None) == ""
+
+
+def test_a_sign_in_that_fails_for_the_clock_says_so(
+    tmp_path: Path, make_medplum: Callable[[Choices], MedplumServer]
+) -> None:
+    pem = key_pem("ES384")
+    server = make_medplum(Choices(client_id=CLIENT, jwks=public("ES384", pem), clock_offset=900))
+    with pytest.raises(TargetStopped, match="clock is 15 minutes behind the server's"):
+        signing_in(server.base, kept_key(tmp_path, pem)).ask("GET", "Patient/none")

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,22 +15,10 @@ from tests.builders import make_desk
 from tests.servers.fault_proxy import FaultProxy, Tempo
 from tests.servers.medplum_server import Choices, MedplumServer
 
-from .many import IMPATIENT, fill, rest_target, sender
+from .many import IMPATIENT, Kills, fill, rest_target, send_through_kills, signed_resources
 
-CONTACTS, PATIENTS, KILLED, SERVER_KILLED, RATE = 300, 75, 5, 2, 0.3
-
-
-def signed_resources(desk: Desk) -> Counter[str]:
-    """How many resources of each type were signed; a patient counts once."""
-    names = set()
-    for row in desk.store.fetch("SELECT payload FROM outbox"):
-        for entry in json.loads(row[0])["entry"]:
-            names.add((entry["resource"]["resourceType"], entry["fullUrl"]))
-    return Counter(kind for kind, _ in names)
-
-
-def arrived(desk: Desk) -> int:
-    return int(desk.store.fetch("SELECT count(*) FROM outbox WHERE state = 'sent'")[0][0])
+CONTACTS, PATIENTS, RATE = 300, 75, 0.3
+KILLS = Kills(sender=5, server=2)
 
 
 @pytest.mark.parametrize("profile", ["open", "strict"])
@@ -47,42 +31,16 @@ def test_nothing_is_lost_doubled_or_changed_through_faults_and_kills(
     server = make_medplum(Choices(profile=profile, validate=False))  # type: ignore[arg-type]
     desk = make_desk(tmp_path / "store")
     fill(desk, CONTACTS, PATIENTS)
-    total = outbox.count_unsent(desk.store)
-    expected = signed_resources(desk)
-    desk.store._lock.close()  # type: ignore[union-attr]  # the sender is another process
+    total, expected = outbox.count_unsent(desk.store), signed_resources(desk)
     proxy = make_proxy(server.origin, seed=7, rate=RATE, tempo=Tempo(delay=0.1))
-    killed = server_killed = 0
-    process = sender(tmp_path / "store", proxy.base)
-    ends = time.monotonic() + 150
-    while process.poll() is None and time.monotonic() < ends:
-        time.sleep(0.05)
-        share = arrived(desk) / total
-        if killed < KILLED and share > (killed + 0.5) / (KILLED + 1):
-            process.kill()
-            process.wait()
-            killed += 1
-            process = sender(tmp_path / "store", proxy.base)
-        elif server_killed < SERVER_KILLED and share > (server_killed + 1) / (SERVER_KILLED + 1):
-            server.kill()
-            server.start()
-            server_killed += 1
-    errors = end_of(process)
-    assert (process.returncode, errors) == (0, b"")
-    assert (killed, server_killed, proxy.faulted > total * RATE / 2) == (KILLED, SERVER_KILLED, True)
-    assert arrived(desk) == total
+    assert send_through_kills(desk, server, proxy.base, KILLS, 150) == KILLS
+    assert proxy.faulted > total * RATE / 2
+    assert outbox.count_unsent(desk.store) == 0
     held = {kind: (each["resources"], each["versions"]) for kind, each in server.counts().items() if each["resources"]}
     assert held == {kind: (count, count) for kind, count in expected.items()}
     report = reconcile(desk, rest_target(server.base))
     assert (report.equal, report.differing) == (total, ())
     assert desk.store.fetch("PRAGMA integrity_check") == [("ok",)]
-
-
-def end_of(process: subprocess.Popen[bytes]) -> bytes:
-    try:
-        return process.communicate(timeout=5)[1]
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return b"did not end"
 
 
 def test_replaying_the_whole_outbox_changes_nothing(desk: Desk, medplum: MedplumServer) -> None:

@@ -76,8 +76,9 @@ async def test_a_chosen_booklet_opens_in_the_patients_language_and_another_can_b
 
 
 async def test_the_own_copy_is_written_only_after_a_warning_and_into_the_folder_named(
-    app: GshApp, conduct: Conduct, tmp_path: Path
+    app: GshApp, conduct: Conduct, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     folder = tmp_path / "out"
     folder.mkdir()
     async with app.run_test(size=SMALL) as pilot:
@@ -89,7 +90,7 @@ async def test_the_own_copy_is_written_only_after_a_warning_and_into_the_folder_
         await pilot.press("1")
         await until(pilot, lambda: isinstance(app.screen, AskWords))
         assert list(folder.iterdir()) == []
-        await pilot.press(*str(folder), "enter")
+        await pilot.press(*"out", "enter")
         await until(pilot, lambda: list(folder.iterdir()))
         (written,) = folder.iterdir()
         assert conduct.patient.given_name in written.read_text("utf-8")
@@ -99,6 +100,6 @@ async def test_the_own_copy_is_written_only_after_a_warning_and_into_the_folder_
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press("1")
         await until(pilot, lambda: isinstance(app.screen, AskWords))
-        await pilot.press(*"/no-such-folder", "enter")
+        await pilot.press(*"none", "enter")
         await until(pilot, lambda: "no such folder" in text(app))
         assert len(list(folder.iterdir())) == 1

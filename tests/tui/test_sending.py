@@ -137,6 +137,22 @@ async def test_the_target_is_told_in_words_and_tested_on_request(
         await until(pilot, lambda: "3 Outbox" in text(pilot.app))
 
 
+async def test_the_caseload_comes_down_with_progress_and_a_way_back(
+    signed: Desk, server_file: Path, medplum_open: MedplumServer
+) -> None:
+    server_file.write_text(f'url = "{medplum_open.base}"\npractitioner = "Practitioner/pwp-1"\n')
+    person = {
+        "resourceType": "Patient", "id": "p1", "name": [{"family": "Lind", "given": ["Ada"]}], "birthDate": "1990-01-01",
+        "generalPractitioner": [{"reference": "Practitioner/pwp-1"}],
+    }  # fmt: skip
+    medplum_open.ask("PUT", "Patient/p1", person)
+    async with app_over(signed).run_test(size=SMALL) as pilot:
+        pilot.app.show_pull()  # type: ignore[attr-defined]
+        await until(pilot, lambda: "patients: 1 new" in text(pilot.app))
+        await pilot.press("escape", "2")
+        await until(pilot, lambda: "LIND, Ada" in text(pilot.app))
+
+
 def test_the_light_has_a_short_form_for_small_screens() -> None:
     light = Light("sending", "↑", "Records are on their way.", 12)
     assert (str(light), light.short) == ("queue 12 sending", "12↑")

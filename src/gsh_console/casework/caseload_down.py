@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 OVERLAP = timedelta(minutes=5)  # asked for again each time; a server may write late
 PAGE = 50
+BASE = "down.base"
 KINDS = ("Patient", "Appointment", "Task")
 
 Progress = Callable[[str], None]
@@ -77,12 +78,28 @@ def bring_down(
     if desk.training:
         raise InputRefused("This is the training caseload; it has no server.")
     counted: Counter[str] = Counter()
+    _forget_another_server(desk, server.link.base)
     for kind in KINDS:
         search = _search(kind, settings)
         if search and not _bring(desk, server, kind, search, counted, on_progress, stop):
             return _brought(counted, (), finished=False)
     on_progress("who is still on the caseload")
     return _brought(counted, _left(desk, server, settings), finished=True)
+
+
+def came_from(desk: Desk) -> str:
+    """The address of the server the caseload came down from, empty where it never did."""
+    return facts.read(desk.store, BASE)
+
+
+def _forget_another_server(desk: Desk, base: str) -> None:
+    """Forget names and places of a server that is not the one asked now: there they mean somebody else."""
+    if came_from(desk) != base:
+        with desk.store.unit() as session:
+            remote.forget_all(session)
+            for kind in KINDS:
+                facts.write(session, f"down.{kind}", "")
+            facts.write(session, BASE, base)
 
 
 def _brought(counted: Counter[str], left: tuple[str, ...], *, finished: bool) -> Brought:

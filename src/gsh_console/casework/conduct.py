@@ -93,9 +93,11 @@ class Conduct:
         return path.blocks(self.book, self.state, stage_id)
 
     def enter(self, stage_id: str, step_id: str = "") -> SessionState:
-        """Move to a stage, at the given step or the first that lacks something."""
+        """Move to a stage: at the given step; at its beginning the first time; later at the first that lacks something."""
         if not step_id:
-            step_id = path.first_step(self.book.protocol.stage(stage_id), self.book, self.state)
+            stage = self.book.protocol.stage(stage_id)
+            begun = self.state.visited(stage_id)
+            step_id = path.first_step(stage, self.book, self.state) if begun else stage.steps[0].id
         return self.record(Entered(stage_id, step_id))
 
     def neighbour(self, direction: int) -> str | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.kept_definitions import keep_those_in_force
 from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.content.definitions import Definitions
+from gsh_console.domain.assembling import sheets_used, worked_with
 from gsh_console.domain.carried import (
     Carried,
     EarlierScore,
@@ -18,6 +21,7 @@ from gsh_console.domain.carried import (
 )
 from gsh_console.domain.due import due_measures
 from gsh_console.domain.entries import Opened
+from gsh_console.domain.interventions import Intervention
 from gsh_console.domain.moments import UK
 from gsh_console.domain.note import filled, value_in_words
 from gsh_console.domain.people import Patient
@@ -92,6 +96,7 @@ def handed_over(desk: Desk, book: Rulebook, patient_id: str) -> Carried:
     return hand_over(
         book,
         last,
+        desk.definitions.interventions,
         first=tuple(_earlier(taken[0]) for taken in by_measure.values() if taken),
         latest=tuple(_earlier(taken[-1]) for taken in by_measure.values() if taken),
         open_actions=tuple(action.what for action in records.open_actions(desk.store, patient_id)),
@@ -101,6 +106,7 @@ def handed_over(desk: Desk, book: Rulebook, patient_id: str) -> Carried:
 def hand_over(
     book: Rulebook,
     last: SessionState,
+    interventions: Mapping[str, Intervention],
     *,
     first: tuple[EarlierScore, ...],
     latest: tuple[EarlierScore, ...],
@@ -116,6 +122,8 @@ def hand_over(
         last_scores=latest,
         safety=LastSafety(on, safety_lines(book, last)),
         materials=materials_to_carry(last),
+        worked_with=worked_with(last, interventions),
+        sheets=sheets_used(last, interventions),
         open_actions=open_actions,
     )
 

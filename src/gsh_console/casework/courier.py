@@ -71,6 +71,9 @@ class _Progress:
     known: Mapping[str, str]
 
 
+_Given = tuple[Due, str]  # an item with its payload
+
+
 class Courier:
     """Sends from one desk to one target, at most `target.parallel` records at once."""
 
@@ -85,7 +88,7 @@ class Courier:
         self.failed: set[int] = set()
         self._hurried = False
         self._back: SimpleQueue[_Back | _Progress] = SimpleQueue()
-        self._given: SimpleQueue[tuple[Due, str] | None] = SimpleQueue()
+        self._given: SimpleQueue[_Given | None] = SimpleQueue()
         self._threads = self._under_way = self._misses = 0
         self._settled: list[Settled] = []
         self._until = 0.0  # time.monotonic() before which the target is left alone
@@ -106,6 +109,8 @@ class Courier:
     ) -> SendReport:
         """Send until stopped, or, `once`, until nothing is due or the target cannot be reached."""
         lanes = Lanes(self.desk.store)
+        self._back, self._given, self._settled = SimpleQueue(), SimpleQueue(), []
+        self._threads = self._under_way = 0  # an earlier run's threads are left to themselves
         try:
             lanes.take_up_again()
             total = sum(lanes.counts().values())
@@ -151,30 +156,31 @@ class Courier:
     def _hand_out(self, due: Due, payload: str) -> None:
         if self._threads < min(self.target.parallel, self._under_way + 1):
             self._threads += 1
-            Thread(target=self._send_for_ever, name=f"courier-{self._threads}", daemon=True).start()
+            queues = (self._given, self._back)
+            Thread(target=self._send_for_ever, args=queues, name=f"courier-{self._threads}", daemon=True).start()
         self._under_way += 1
         self._given.put((due, payload))
 
-    def _send_for_ever(self) -> None:
-        while (given := self._given.get()) is not None:
-            due, payload = given
+    def _send_for_ever(self, given: SimpleQueue[_Given | None], back: SimpleQueue[_Back | _Progress]) -> None:
+        while (one := given.get()) is not None:
+            due, payload = one
             fault: SyncFault | None = None
             try:
-                self._deliver(due, payload)
+                self._deliver(due, payload, back)
             except SyncFault as told:
                 fault = told
             except Exception as error:  # a fault of the console's own must not lose the item
                 fault = TryLater(f"The console failed at this record ({type(error).__name__}).", "Please report this.")
-            self._back.put(_Back(due, fault))
+            back.put(_Back(due, fault))
 
-    def _deliver(self, due: Due, payload: str) -> None:
+    def _deliver(self, due: Due, payload: str, back: SimpleQueue[_Back | _Progress]) -> None:
         if hashlib.sha256(payload.encode()).hexdigest() != due.sha256:
             raise RefusedForGood(
                 "What is kept of this record is not what was signed, so it is not sent.", "Run gsh-console verify."
             )
 
         def acknowledged(known: Mapping[str, str]) -> None:
-            self._back.put(_Progress(due, known))
+            back.put(_Progress(due, known))
 
         known = json.loads(due.progress) if due.progress else {}
         ledger = Ledger(due.attempts > 1, known, due.patient_reference, acknowledged)

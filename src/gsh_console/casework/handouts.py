@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ SENT = ("by post", "by email", "by text message with a link")
 CHANNELS = (*SENT, "read out on the call", "already has it on paper")
 KINDS = ("html", "pdf")
 NEXT_CONTACT = "ending.next_contact"
+SAFETY_SHEET = "safety-plan"
 # These stand in every booklet, or may be dangerous on paper in a shared home: only a service's own lines are added.
 SHIPPED_LINES = frozenset({"emergency", "nhs", "samaritans", "shout", "domestic_abuse"})
 
@@ -181,6 +183,17 @@ def _sheets(conduct: Conduct, booklet: str) -> Iterator[FilledSheet]:
             rows = tuple(_rows(step, columns[sheet], conduct.state))
             if rows:
                 yield FilledSheet(sheet, rows)
+    if SAFETY_SHEET in columns and (rows := tuple(_plan_rows(conduct, columns[SAFETY_SHEET]))):
+        yield FilledSheet(SAFETY_SHEET, rows)
+
+
+def _plan_rows(conduct: Conduct, columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The safety plan on its sheet: each line under a heading in a box of its own."""
+    from gsh_console.casework.safety_history import plan_to_print
+
+    plan = plan_to_print(conduct)
+    if plan is not None:
+        yield from zip_longest(*(plan.headings.get(column, "").splitlines() for column in columns), fillvalue="")
 
 
 def _rows(step: Step, columns: tuple[str, ...], state: SessionState) -> Iterator[tuple[str, ...]]:

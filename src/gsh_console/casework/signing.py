@@ -16,10 +16,12 @@ from gsh_console.casework.desk import Desk
 from gsh_console.content.note_templates import written
 from gsh_console.domain.actions import OpenedAction, actions_of
 from gsh_console.domain.entries import Amended, Signed
+from gsh_console.domain.gates import SPOKEN_TO
 from gsh_console.domain.moments import UK
 from gsh_console.domain.note import Note, compose_note
 from gsh_console.domain.note_contact import letter_facts
 from gsh_console.domain.path import sign_blocks
+from gsh_console.domain.protocols import Offered
 from gsh_console.domain.refusals import cleaned, refusal
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.scoring import Score, score
@@ -38,8 +40,6 @@ from gsh_console.sync.guard import refuse_invalid
 
 if TYPE_CHECKING:
     from sqlmodel import Session
-
-NEXT_CALL_MINUTES = 30
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ def write_signature(session: Session, conduct: Conduct, ready: Draft, digest: st
         note_sha256=digest,
         signed_at=now,
         actions=ready.actions,
+        next_minutes=next_minutes(conduct),
     )
     bundle = contact_bundle(signed, origin(desk))
     refuse_invalid(bundle)
@@ -200,10 +201,17 @@ def _kept(
 def _book_next(session: Session, conduct: Conduct) -> None:
     held = conduct.state.value("ending.next_contact")
     if isinstance(held, str) and held:
-        starts = datetime.fromisoformat(held)
-        caseload.add_appointment(
-            session, conduct.desk.new_id(), conduct.patient.id, starts, NEXT_CALL_MINUTES, "support"
-        )
+        starts, minutes = datetime.fromisoformat(held), next_minutes(conduct)
+        caseload.add_appointment(session, conduct.desk.new_id(), conduct.patient.id, starts, minutes, "support")
+
+
+def next_minutes(conduct: Conduct) -> int:
+    """How long the next appointment is: that of the protocol offered for it, twice that through an interpreter."""
+    missed = conduct.contact.number == 1 and conduct.state.words("ending.attendance") not in SPOKEN_TO
+    offered = Offered.FIRST_CONTACT if missed else Offered.LATER_CONTACT
+    slots = [each.slot_minutes for each in conduct.desk.definitions.protocols.values() if each.offered is offered]
+    minutes = slots[0] if slots else conduct.book.protocol.slot_minutes
+    return minutes * (2 if conduct.patient.interpreter_required else 1)
 
 
 def _enqueue(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from gsh_console import locations
+from gsh_console.casework.caseload_down import came_from
 from gsh_console.casework.courier import Target
 from gsh_console.casework.desk import Desk
-from gsh_console.faults import GshFault, SyncFault
+from gsh_console.faults import GshFault, InputRefused, SyncFault
 from gsh_console.settings import ServerSettings, Settings, load_server
 from gsh_console.store import facts
 from gsh_console.sync.asking import Server
@@ -48,7 +50,8 @@ def rest_target(desk: Desk, settings: ServerSettings) -> RestTarget:
         found = find_way(server, settings.ids, most)
         return kept if kept and settings.ids == "auto" and not most else found
 
-    return RestTarget(fhir_server(desk, settings), way)
+    server = fhir_server(desk, settings)
+    return RestTarget(server, way, knows_patients=came_from(desk) == server.link.base)
 
 
 def fhir_server(desk: Desk, settings: ServerSettings) -> Server:
@@ -83,6 +86,24 @@ def reached(settings: Settings) -> str:
         return "none set: signed notes wait in the outbox"
     FolderTarget(Path(settings.outbox_folder.strip())).check()
     return f"{settings.outbox_folder} can be written to"
+
+
+def pull(desk: Desk, on_progress: Callable[[str], None], stop: Callable[[], bool]) -> tuple[str, ...]:
+    """Bring the caseload down, keep who left, take out who may go; what came, in words without a name."""
+    from gsh_console.casework import caseload_down, leaving
+
+    if desk.training:
+        raise InputRefused("This is the training caseload; it has no server.", "Use your own store.")
+    settings = server_settings()
+    if not settings.url:
+        raise SyncFault("No FHIR server is set.", "Set url in server.toml.")
+    brought = caseload_down.bring_down(desk, fhir_server(desk, settings), settings, on_progress, stop)
+    if brought.finished:
+        leaving.note_who_left(desk, brought.left)
+    purged = leaving.purge_who_left(desk)
+    gone = (f"taken out, since they left and everything of theirs has arrived: {purged}",) if purged else ()
+    here = tuple(f"left, but still here: {each.why}" for each in leaving.waiting_to_leave(desk))
+    return (*brought.lines(), *gone, *here)
 
 
 def target_in_words(desk: Desk) -> tuple[tuple[str, str], ...]:

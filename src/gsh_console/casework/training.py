@@ -13,7 +13,6 @@ from gsh_console.casework.contacts import SUPPORT
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.kept_definitions import keep_those_in_force
 from gsh_console.casework.new_patient import NAME_AND_NUMBER, VOICEMAIL
-from gsh_console.casework.signing import NEXT_CALL_MINUTES
 from gsh_console.casework.training_people import PEOPLE, PRACTICES, STREETS, Course, Person
 from gsh_console.casework.training_record import Recorder
 from gsh_console.casework.training_talk import FARIDA, MAYA, MEASURES, Script, course_totals, scripts_of
@@ -28,7 +27,7 @@ from gsh_console.store.store import as_text
 
 LARGEST_REAL = len(PEOPLE) + 2
 ASSESSMENT, CALL = "assessment", "support"
-INTERPRETED_MINUTES = 60
+CALL_MINUTES, INTERPRETED_MINUTES = 30, 60
 FIRST_MINUTES = 45
 _SLOTS = tuple(time(h, m) for h, m in ((9, 0), (9, 45), (10, 45), (11, 30), (13, 0), (14, 0), (15, 15), (16, 15)))
 _LONG_SLOTS = tuple(time(h, m) for h, m in ((9, 45), (13, 0), (14, 0), (15, 15)))
@@ -76,7 +75,7 @@ def make_training_caseload(
             recorder.add_patient(session, case.patient, case.added_at)
             session.flush()
             for starts, purpose in case.calls:
-                minutes = FIRST_MINUTES if purpose == ASSESSMENT else NEXT_CALL_MINUTES
+                minutes = FIRST_MINUTES if purpose == ASSESSMENT else CALL_MINUTES
                 recorder.add_call(session, case.patient, starts, purpose, minutes)
         heard = 0
         for written, (_, patient, script) in enumerate(sorted(contacts, key=lambda each: each[0]), 1):
@@ -296,7 +295,7 @@ class _Bulk:
                 "protocol": protocol.id,
                 "protocol_version": protocol.version,
                 "opened_at": as_text(opened),
-                "signed_at": as_text(opened + timedelta(minutes=NEXT_CALL_MINUTES)),
+                "signed_at": as_text(opened + timedelta(minutes=CALL_MINUTES)),
             }
             shared: dict[str, Any] = {"contact_id": contact["id"], "patient_id": patient.id, "number": number}
             shared |= {"taken_on": day.isoformat(), "complete": 1, "prorated": 0, "missing": "[]"}
@@ -312,5 +311,5 @@ class _Bulk:
             starts = _moment(self.today, time(9 + place // 5, place % 5 * 12))
             call_id = new_id(starts, self.rng.randbytes(10))
             call: dict[str, Any] = {"id": call_id, "patient_id": patient.id, "starts_at": as_text(starts)}
-            calls.append(call | {"minutes": NEXT_CALL_MINUTES, "purpose": CALL})
+            calls.append(call | {"minutes": CALL_MINUTES, "purpose": CALL})
         return calls

@@ -151,6 +151,7 @@ class Recorder:
         return hand_over(
             self.book,
             history.last,
+            self.desk.definitions.interventions,
             first=tuple(scores[0] for scores in taken if scores),
             latest=tuple(scores[-1] for scores in taken if scores),
             open_actions=tuple(history.open_actions),

@@ -15,7 +15,6 @@ from gsh_console.faults import InputRefused, SyncFault
 if TYPE_CHECKING:
     from gsh_console.casework.changing import ThreeWay
     from gsh_console.casework.desk import Desk
-    from gsh_console.settings import ServerSettings
     from gsh_console.sync.asking import Server
 
 _STORE = click.option("--store", type=click.Path(file_okay=False), help="The store's folder, instead of your own.")
@@ -32,21 +31,14 @@ def caseload() -> None:
 def pull(ctx: click.Context, store: str | None) -> None:
     """Bring down what is new. Ctrl-C stops after the page being read; the next run goes on there."""
     del store
-    with _asking(ctx) as (desk, server, settings):
-        from gsh_console.casework import caseload_down, leaving
+    with closing(open_desk(ctx, locked=True)) as desk:
+        from gsh_console.casework import target
 
         with until_interrupted() as stop:
-            brought = caseload_down.bring_down(desk, server, settings, _progress, stop)
-        click.echo(err=True)
-        if brought.finished:
-            leaving.note_who_left(desk, brought.left)
-        purged = leaving.purge_who_left(desk)
-        for line in brought.lines():
-            click.echo(line)
-        if purged:
-            click.echo(f"taken out, since they left and everything of theirs has arrived: {purged}")
-        for each in leaving.waiting_to_leave(desk):
-            click.echo(f"left, but still here: {each.why}")
+            lines = target.pull(desk, _progress, stop)
+    click.echo(err=True)
+    for line in lines:
+        click.echo(line)
 
 
 @caseload.command("tasks")
@@ -95,7 +87,7 @@ def change(ctx: click.Context, reference: str, sets: tuple[str, ...], over: bool
     """
     del store
     wanted = dict(each.partition("=")[::2] for each in sets)
-    with _asking(ctx) as (desk, server, _):
+    with _asking(ctx) as (desk, server):
         from gsh_console.casework import changing
 
         done = changing.change(desk, server, changing.look(server, reference), wanted)
@@ -117,13 +109,11 @@ def _progress(told: str) -> None:
 
 
 @contextmanager
-def _asking(ctx: click.Context) -> Iterator[tuple[Desk, Server, ServerSettings]]:
+def _asking(ctx: click.Context) -> Iterator[tuple[Desk, Server]]:
     with closing(open_desk(ctx, locked=True)) as desk:
         from gsh_console.casework.target import fhir_server, server_settings
 
-        if desk.training:
-            raise InputRefused("This is the training caseload; it has no server.", "Use your own store.")
         settings = server_settings()
-        if not settings.url:
-            raise SyncFault("No FHIR server is set.", "Set url in server.toml.")
-        yield desk, fhir_server(desk, settings), settings
+        if desk.training or not settings.url:
+            raise SyncFault("No FHIR server is set for this store.", "Set url in server.toml.")
+        yield desk, fhir_server(desk, settings)

@@ -251,6 +251,7 @@ class Definitions:
         """Read everything now, so that the files are not needed any more."""
         for measure in self.measures:
             self.measures.versions(measure)
+            self.wordings.installed(measure)
         _ = (
             self.protocols,
             self.interventions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -65,8 +66,13 @@ def page_template() -> Catalog:
     return template
 
 
-def page_messages() -> Iterator[tuple[str, str]]:
-    """Each of the page's own words with the file it stands in."""
+@lru_cache(maxsize=1)
+def page_messages() -> tuple[tuple[str, str], ...]:
+    """Each of the page's own words with the file it stands in; the templates are read once."""
+    return tuple(_page_messages())
+
+
+def _page_messages() -> Iterator[tuple[str, str]]:
     for path in sorted(TEMPLATES.glob("*.j2")):
         keywords = ("_", "gettext", "ngettext")
         options = {"trimmed": "true", "silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}

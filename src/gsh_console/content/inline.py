@@ -11,6 +11,7 @@ from typing import Any, Literal
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 from markupsafe import Markup
 
@@ -31,6 +32,7 @@ _CHANGES: Mapping[str, dict[str, Any]] = {
     "em_open": {"italic": True},
     "em_close": {"italic": False},
 }
+_MARKUP = re.compile(r"[*_\\\[\]\n]")  # without one of these the house style has nothing to parse
 _JINJA_MARK = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 
 
@@ -56,7 +58,8 @@ class Span:
 
 def inline_html(message: str, values: Mapping[str, Value]) -> Markup:
     """The message as HTML; a value is put in last, so it is neither template nor Markdown nor markup."""
-    marked = _MARKDOWN.renderInline(_with_tokens(message, values))
+    wording = _with_tokens(message, values)
+    marked = _MARKDOWN.renderInline(wording) if _MARKUP.search(wording) else escapeHtml(wording)
     by_token = _by_token(values)
     # Markdown has escaped the wording, and every value has escaped itself.
     return Markup(_TOKEN.sub(lambda found: str(by_token[found[0]].html), marked))
@@ -65,7 +68,8 @@ def inline_html(message: str, values: Mapping[str, Value]) -> Markup:
 def inline_text(message: str, values: Mapping[str, Value]) -> str:
     """The message as plain text without Markdown marks."""
     by_token = _by_token(values)
-    plain = _plain(_inline_tokens(_with_tokens(message, values)))
+    wording = _with_tokens(message, values)
+    plain = _plain(_inline_tokens(wording)) if _MARKUP.search(wording) else wording
     return _TOKEN.sub(lambda found: by_token[found[0]].text, plain)
 
 
@@ -87,6 +91,8 @@ def inline_spans(message: str, values: Mapping[str, Value]) -> tuple[Span, ...]:
 
 def links_in(message: str) -> tuple[str, ...]:
     """The addresses a message links to, sorted."""
+    if "[" not in message:
+        return ()
     tokens = _inline_tokens(EXPRESSION.sub("x", message))
     return tuple(sorted(str(token.attrGet("href")) for token in tokens if token.type == "link_open"))
 

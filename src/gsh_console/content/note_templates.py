@@ -158,6 +158,8 @@ def _check_attribute(path: Path, place: str, node: nodes.Getattr, known: tuple[s
     from jinja2 import nodes as kinds
 
     if isinstance(node.node, kinds.Name):
+        if node.node.name not in ("sections", "contact"):
+            return  # the name itself is refused next
         names = known if node.node.name == "sections" else FACTS
         if node.attr not in names:
             wrong = f'{node.node.name} has nothing called "{node.attr}"'

@@ -27,6 +27,8 @@ _MARKS = {
     TranslationStatus.STALE: "In English: this part has changed since it was translated",
     TranslationStatus.ENGLISH: "In English: this part is not translated yet",
 }
+_ROOM = {"portrait": 440.0, "landscape": 690.0}  # points between the margins of A4
+_LETTER, _PADDING = 0.68, 14  # a bold letter in units of its size; what a cell keeps free, in points
 _ISOLATES = str.maketrans("", "", LRI + FSI + PDI)
 
 Words = dict[str, Any]  # lang, dir and spans, as the template reads them
@@ -89,10 +91,10 @@ class _Paper:
         front = composition.front
         draft = composition.warnings[-1] if composition.warnings else None
         running = f"{front.version} · {composition.language.own_name}"
-        self.data: dict[str, Any] = {
+        self.data: dict[str, Any] = {"large": large_print}
+        self.data |= {
             "lang": self._language.tag,
             "dir": self._language.direction,
-            "large": large_print,
             "author": list(front.authors),
             "title": self._piece(composition.title),
             "running": _joined(self._piece(composition.title), f" · {running}"),
@@ -152,12 +154,23 @@ class _Paper:
             "title": self._piece(table.title),
             "intro": self._piece(table.intro) if table.intro else None,
             "headings": [self._piece(heading) for heading in table.headings],
-            "widths": [column.width for column in columns],
+            "widths": self._widths(table),
             "ticks": [column.type == "tick" for column in columns],
             "landscape": table.worksheet.page == "landscape",
             "example": [[self._piece(cell) for cell in row] for row in table.example],
             "rows": [[self._line(cell) for cell in row] for row in table.rows],
         }
+
+    def _widths(self, table: Table) -> list[float]:
+        """The share of each column in points, at least as wide as the longest word of its heading."""
+        columns = table.worksheet.columns
+        room = _ROOM[table.worksheet.page]
+        letter = _LETTER * (18 if self.data["large"] else 12) * (0.78 if len(columns) > 5 else 0.88)
+        asked = sum(column.width for column in columns)
+        return [
+            max(room * column.width / asked, letter * max(map(len, heading.text.split()), default=0) + _PADDING)
+            for column, heading in zip(columns, table.headings, strict=True)
+        ]
 
     def _person(self) -> dict[str, Any] | None:
         person, values = self._of.personal, self._of.values

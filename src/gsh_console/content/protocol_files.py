@@ -14,9 +14,10 @@ from gsh_console.content.reading import closed, fault, read_toml, refuse_repeate
 from gsh_console.domain import safety
 from gsh_console.domain.data_sets import DataSet
 from gsh_console.domain.due import DueRule
-from gsh_console.domain.gates import OPENING, RULES
+from gsh_console.domain.gates import IDENTIFIERS_NEEDED, OPENING, RULES
 from gsh_console.domain.interventions import CHOSEN, Intervention
 from gsh_console.domain.measures import Measure
+from gsh_console.domain.note import COMMON_SECTIONS
 from gsh_console.domain.protocols import (
     Field,
     FieldKind,
@@ -28,10 +29,13 @@ from gsh_console.domain.protocols import (
     Stage,
     Step,
     StepKind,
+    When,
 )
+from gsh_console.domain.safety_plans import PREFIX
 from gsh_console.faults import nearest
 
 IDENTITY_RULES = ("identity_confirmed_or_ended_early", "nobody_spoken_to")
+KEPT_FOR_SAFETY = (safety.STAGE, PREFIX)
 MOST_OPTIONS = 18
 MOST_ROWS = 31
 TICKED = (Option("yes", "ticked"),)
@@ -185,6 +189,9 @@ def _check_protocol(path: Path, protocol: Protocol, measures: Mapping[str, Measu
             raise fault(path, f"stages[{stage_at}].steps", "there is none", "Add at least one.")
         for step_at, step in enumerate(stage.steps):
             _check_step(path, f"stages[{stage_at}].steps[{step_at}]", step, measures)
+        if stage.id in COMMON_SECTIONS:
+            wrong = f'the note has a section of its own called "{stage.id}"'
+            raise fault(path, f"stages[{stage_at}].id", wrong, "Give the stage another name.")
     _check_invariants(path, protocol, measures)
 
 
@@ -195,6 +202,9 @@ def _check_step(path: Path, place: str, step: Step, measures: Mapping[str, Measu
     if step.kind is StepKind.INTERVENTION and step.id != CHOSEN.partition(".")[0]:
         wrong = "the step where a way of working is chosen is called intervention"
         raise fault(path, f"{place}.id", wrong, "Correct it.")
+    if step.id in KEPT_FOR_SAFETY and step.kind is not StepKind.SAFETY:
+        wrong = f'"{step.id}" is kept for the safety conversation and plan'
+        raise fault(path, f"{place}.id", wrong, "Give the step another name.")
     if step.fields:
         refuse_repeated(path, f"{place}.fields", [field.id for field in step.fields])
     if step.repeat is Repeat.ROWS and not (1 <= step.rows <= MOST_ROWS and step.fields):
@@ -202,6 +212,8 @@ def _check_step(path: Path, place: str, step: Step, measures: Mapping[str, Measu
         raise fault(path, f"{place}.rows", wrong, "Correct it.")
     for at, field in enumerate(step.fields):
         where = f"{place}.fields[{at}]"
+        if field.note.count("{value}") != 1:
+            raise fault(path, f"{where}.note", "it needs {value} exactly once", "Correct it.")
         if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES):
             if not 1 <= len(field.options) <= MOST_OPTIONS:
                 wrong = f"a choice takes 1 to {MOST_OPTIONS} options"
@@ -230,10 +242,11 @@ def _check_invariants(path: Path, protocol: Protocol, measures: Mapping[str, Mea
     if IDENTITY_RULES[0] not in signed_by and (asks or any(stage.id == OPENING for stage in protocol.stages)):
         wrong = f'a contact that speaks to the patient is signed by "{IDENTITY_RULES[0]}"'
         raise fault(path, "sign", wrong, "Put it back.")
-    if IDENTITY_RULES[0] in signed_by and not any(
-        step.id == "identity" for stage in protocol.stages if stage.id == OPENING for step in stage.steps
-    ):
-        raise fault(path, "stages", 'the stage "opening" with its step "identity" is needed', "Put it back.")
+    if IDENTITY_RULES[0] in signed_by:
+        _check_identity(path, protocol)
+    if "end_code_recorded" not in signed_by and any(step.id == "end_code" for s in protocol.stages for step in s.steps):
+        wrong = 'a contact that can end treatment is signed by "end_code_recorded"'
+        raise fault(path, "sign", wrong, "Put it back.")
     for at, stage in enumerate(protocol.stages):
         due = any(step.kind is StepKind.MEASURES_DUE for step in stage.steps)
         asked = [measures[step.measure] for step in stage.steps if step.kind is StepKind.MEASURE]
@@ -241,6 +254,18 @@ def _check_invariants(path: Path, protocol: Protocol, measures: Mapping[str, Mea
         if prompts and Gate("item_prompt_followed_up") not in stage.leave:
             wrong = 'the gate "item_prompt_followed_up" cannot be left out'
             raise fault(path, f"stages[{at}].leave", wrong, "Put it back.")
+
+
+def _check_identity(path: Path, protocol: Protocol) -> None:
+    steps = [step for stage in protocol.stages if stage.id == OPENING for step in stage.steps if step.id == "identity"]
+    always = [stage.when for stage in protocol.stages if stage.id == OPENING] == [When.ALWAYS]
+    if not steps or not always or steps[0].when is not When.ALWAYS:
+        wrong = 'the stage "opening" with its step "identity", always asked, is needed'
+        raise fault(path, "stages", wrong, "Put it back.")
+    given = [field for field in steps[0].fields if field.id == "given" and field.kind is FieldKind.CHOICES]
+    if not given or len(given[0].options) < IDENTIFIERS_NEEDED:
+        wrong = 'the step "identity" asks in a field "given", of several choices, what the patient gave'
+        raise fault(path, "stages.opening.identity", wrong, "Put it back.")
 
 
 def _check_safety_stage(path: Path, protocol: Protocol) -> None:

@@ -100,7 +100,7 @@ def _question(measure: Measure, item: Item, told: Mapping[str, Mapping[str, str]
     made["type"] = "choice"
     made["answerOption"] = [
         {
-            "extension": [{"url": ORDINAL, "valueDecimal": choice.value}],
+            "extension": [_ordinal(choice)],
             "valueCoding": _coding(choice, {lang: words.get(str(choice.value), "") for lang, words in told.items()}),
         }
         for choice in measure.choices_of(item)
@@ -120,6 +120,10 @@ def _coding(choice: Choice, words: Mapping[str, str]) -> Json:
     system = LOINC if choice.loinc else SNOMED if choice.snomed else None
     made = _present({"system": system, "code": choice.loinc or choice.snomed or str(choice.value)})
     return _words(made, choice.label, words, "display")
+
+
+def _ordinal(choice: Choice) -> Json:
+    return {"url": ORDINAL, "valueDecimal": choice.value}
 
 
 def _words(holder: Json, english: str, others: Mapping[str, str], key: str = "text") -> Json:
@@ -159,15 +163,19 @@ def formula_of(measure: Measure, scale: Scale) -> str:
         expression = " + ".join(filter(None, (expression, str(ends)))) + f" - {_sum_of(measure, turned)}"
     if scale.rule is Rule.MEAN:
         expression = f"(({expression}) / {len(items)}).round({scale.decimals})"
-    return f"iif({_all(measure, items)}.answer.value.count() = {len(items)}, {expression}, {{}})"
+    counted = " + ".join(f"{numbers}.count()" for numbers in _numbers_of(measure, items))
+    return f"iif({counted} = {len(items)}, {expression}, {{}})"
 
 
 def _sum_of(measure: Measure, items: list[Item]) -> str:
-    """Typed numbers and chosen answers add up in different ways."""
+    return " + ".join(f"{numbers}.sum()" for numbers in _numbers_of(measure, items))
+
+
+def _numbers_of(measure: Measure, items: list[Item]) -> list[str]:
+    """The numbers typed and the numbers of answers chosen; an answer that is only a reason gives neither."""
     typed, chosen = [item for item in items if item.span], [item for item in items if not item.span]
-    parts = [f"{_all(measure, typed)}.answer.value.sum()"] if typed else []
-    parts += [f"{_all(measure, chosen)}.answer.value.ordinal().sum()"] if chosen else []
-    return " + ".join(parts)
+    told = [f"{_all(measure, typed)}.answer.value.where(hasValue())"] if typed else []
+    return [*told, *([f"{_all(measure, chosen)}.answer.value.ordinal()"] if chosen else [])]
 
 
 def _all(measure: Measure, items: list[Item]) -> str:
@@ -186,7 +194,9 @@ def _answer(measure: Measure, item: Item, answer: Answer | None) -> Json:
         reason = {"extension": [{"url": ABSENT, "valueCode": REASONS[answer]}]}
         return {"valueCoding": reason} if choices else {"_valueInteger": reason}
     choice = measure.choice(item, answer or 0)
-    return {"valueCoding": _coding(choice, {})} if choice else {"valueInteger": answer}
+    if choice is None:
+        return {"valueInteger": answer}
+    return {"valueCoding": {"extension": [_ordinal(choice)], **_coding(choice, {})}}
 
 
 def _plain(number: Number) -> int | float:

@@ -136,12 +136,13 @@ def _measure(
         remarks.append("It has no words before the items: please fill in the stem.")
     version = word(resource.get("version"))
     notes = f"Imported from the FHIR Questionnaire “{title}”{f', version {version}' if version else ''}, on {today}. "
-    codes = {"loinc_panel": next(iter(codes_of(resource, LOINC)), ""), "loinc_total": made.total_code}
+    panel = {"loinc_panel": next(iter(codes_of(resource, LOINC)), ""), "loinc_total": made.total_code}
+    codes = {name: code for name, code in panel.items() if code}
     return Measure(
         id=measure_id, name=title, version="1.0.0-imported", effective_from=today, stem=stem, stem_again=stem,
         recall="", items=items, prorate_limit=0, prorate_source="", wording="service", licence="",
         credit=word(resource.get("copyright")), choices=shared, rule=made.rule, total_items=made.total_items,
-        subscales=made.subscales, extras=extras, notes=notes + made.why, codes={name: code for name, code in codes.items() if code},
+        subscales=made.subscales, extras=extras, notes=notes + made.why, codes=codes,
     )  # fmt: skip
 
 
@@ -199,6 +200,8 @@ def _wordings(found: Found, walked: Walked, given: dict[str, Answers], measure: 
 
     told = []
     languages = {code for question in walked.questions for code in question.texts} - {ENGLISH}
+    if not any(ENGLISH in question.texts for question in walked.questions):
+        languages -= {two_letters(word(found.resource.get("language")))}  # these are the measure's own words
     for code in sorted(languages):
         wording = _wording(walked, given, measure, code, name_of(code))
         lacking = [place for place in slots(measure) if place not in filled(wording)]

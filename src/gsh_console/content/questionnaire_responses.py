@@ -86,7 +86,7 @@ def _names(measure: Measure, item: Item) -> set[str]:
 def _places(found: Found, given: Mapping[str, Any], measure: Measure) -> dict[str, str]:
     """The linkId of each item in this response; by number at the end where the names are other ones throughout."""
     places = {item.id: next(iter(_names(measure, item) & given.keys()), "") for item in measure.items}
-    if any(places.values()):
+    if any(places.values()) or not given:
         return {item: name for item, name in places.items() if name}
     ending = {match[1]: name for name in reversed(list(given)) if (match := _NUMBER_AT_THE_END.search(name))}
     numbered = {item.id: ending.get(str(at), "") for at, item in enumerate(measure.items, 1)}

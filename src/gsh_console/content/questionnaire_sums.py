@@ -11,7 +11,7 @@ _SUMS = ("sum()", "aggregate($this+$total,0)", "aggregate($total+$this,0)")
 _VALUES = re.compile(
     r"value(?:Integer|Decimal|Coding)?|ordinal\(\)|weight\(\)|toInteger\(\)|toDecimal\(\)"
     r"|select\((?:\$this\.)?(?:ordinal|weight|toInteger)\(\)\)"
-    r"|extension|extension\('[^']*/(?:ordinalValue|itemWeight)'\)"
+    r"|where\(hasValue\(\)\)|extension|extension\('[^']*/(?:ordinalValue|itemWeight)'\)"
     r"|where\(url(?:='[^']*/(?:ordinalValue|itemWeight)'|\.contains\('(?:ordinalValue|itemWeight)'\))\)"
 )
 _EQUAL = re.compile(r"linkId\s*(!?=)\s*'([^']*)'")

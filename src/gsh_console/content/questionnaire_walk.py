@@ -122,7 +122,10 @@ def _words_before(found: Found, link_id: str, texts: dict[str, str], walked: Wal
 
 def _answerable(found: Found, item: Json, link_id: str, kind: str, texts: dict[str, str], walked: Walked) -> None:
     expression = next((expression_of(each) for end in _CALCULATED for each in extensions(item, end)), "")
-    if expression or _looks_like_a_total(item, kind, texts):
+    if expression and kind not in _NUMBERS:
+        walked.left_out.add(link_id)
+        found.remarks.append(f"“{link_id}” is worked out by the form and is no number; it is left out.")
+    elif expression or _looks_like_a_total(item, kind, texts):
         loinc = next(iter(codes_of(item, LOINC)), "")
         walked.totals.append(Total(link_id, texts, loinc, expression))
     elif kind in (*CHOICES, *_NUMBERS):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
+from gsh_console.domain.carried import Carried, carried_from_json
 from gsh_console.domain.entries import Opened
 from gsh_console.domain.interventions import CHOSEN, Intervention
 from gsh_console.domain.measures import Administration, Measure
-from gsh_console.domain.protocols import Field, FieldKind, Option, Protocol, Step, StepKind, When
+from gsh_console.domain.protocols import Field, FieldKind, Option, Protocol, Repeat, Step, StepKind, When
 from gsh_console.domain.session import SessionState
 
 
@@ -55,6 +56,22 @@ def chosen_of(state: SessionState, interventions: Iterable[str]) -> tuple[str, .
     )
 
 
+def worked_with(state: SessionState, interventions: Mapping[str, Intervention]) -> tuple[str, ...]:
+    """The titles of the ways of working a contact used."""
+    return tuple(interventions[name].title for name in chosen_of(state, interventions))
+
+
+def sheets_used(state: SessionState, interventions: Mapping[str, Intervention]) -> tuple[str, ...]:
+    """The titles of the worksheets a contact has rows of."""
+    filled = [name for name, value in state.fields.items() if value.value not in ("", ())]
+    return tuple(
+        step.title
+        for name in chosen_of(state, interventions)
+        for step in interventions[name].steps
+        if step.repeat is Repeat.ROWS and any(field.startswith(f"{name}-{step.id}.") for field in filled)
+    )
+
+
 def listed(interventions: Iterable[Intervention], descriptor: str) -> tuple[Intervention, ...]:
     """All interventions, those written for the problem descriptor first; nothing is left out and none proposed."""
     code = descriptor.replace(".", "").upper()
@@ -74,7 +91,7 @@ def _placed(
         asked = set(protocol.measures)
         yield from (_measure_step(measures[due]) for due in opened.due if due in measures and due not in asked)
     elif step.kind is StepKind.INTERVENTION:
-        yield _choice(step, interventions)
+        yield _choice(step, interventions, carried_from_json(opened.carried))
         for name in chosen:
             if name in interventions:
                 yield from (dataclasses.replace(own, id=f"{name}-{own.id}") for own in interventions[name].steps)
@@ -82,7 +99,7 @@ def _placed(
         yield step
 
 
-def _choice(step: Step, interventions: Mapping[str, Intervention]) -> Step:
+def _choice(step: Step, interventions: Mapping[str, Intervention], carried: Carried) -> Step:
     options = tuple(Option(one.id, one.title, one.procedure or None) for one in interventions.values())
     choice = Field(
         id=CHOSEN.partition(".")[2],
@@ -92,7 +109,10 @@ def _choice(step: Step, interventions: Mapping[str, Intervention]) -> Step:
         hint="Chosen by you; the steps follow. Several may be chosen.",
         note="Worked with: {value}.",
     )
-    return dataclasses.replace(step, kind=StepKind.FIELDS, fields=(choice, *step.fields))
+    before = f"Last time you worked with: {', '.join(carried.worked_with)}." if carried.worked_with else ""
+    sheets = f"Sheets read out then: {', '.join(carried.sheets)}." if carried.sheets else ""
+    told = tuple(line for line in (before, sheets) if line)
+    return dataclasses.replace(step, kind=StepKind.FIELDS, fields=(choice, *step.fields), do=(*step.do, *told))
 
 
 def _measure_step(measure: Measure) -> Step:

@@ -75,7 +75,10 @@ class UsedMaterial:
 
 @dataclass(frozen=True)
 class Carried:
-    """Everything the last contact hands over. Scores: first and last signed total of each measure."""
+    """Everything the last contact hands over. Scores: first and last signed total of each measure.
+
+    `worked_with` and `sheets` tell by title which ways of working and worksheets it used; none is chosen for the next.
+    """
 
     on: str = ""
     plan: tuple[PlanItem, ...] = ()
@@ -84,6 +87,8 @@ class Carried:
     last_scores: tuple[EarlierScore, ...] = ()
     safety: LastSafety | None = None
     materials: tuple[UsedMaterial, ...] = ()
+    worked_with: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
     open_actions: tuple[str, ...] = ()
 
     def first(self, measure: str) -> EarlierScore | None:
@@ -113,6 +118,8 @@ def carried_from_json(values: Mapping[str, Any]) -> Carried:
         last_scores=tuple(_score(score) for score in values.get("last_scores", ())),
         safety=LastSafety(safety["on"], tuple((a, b) for a, b in safety["lines"])) if safety else None,
         materials=tuple(UsedMaterial(**used) for used in values.get("materials", ())),
+        worked_with=tuple(values.get("worked_with", ())),
+        sheets=tuple(values.get("sheets", ())),
         open_actions=tuple(values.get("open_actions", ())),
     )
 

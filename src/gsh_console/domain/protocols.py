@@ -165,8 +165,8 @@ class Stage:
 class Protocol:
     """A whole contact. `appointment_type` and `medium` are the national codes the contact is reported with.
 
-    `note` names the template its note is written by. `slot_minutes` is the appointment it books, twice that through
-    an interpreter.
+    `note` names the template its note is written by. `slot_minutes` is how long an appointment for it
+    is, twice that through an interpreter.
     """
 
     id: str

@@ -13,7 +13,7 @@ from gsh_console.domain.safety_plans import SafetyPlanForm
 
 @dataclass(frozen=True)
 class Rulebook:
-    """A protocol, the measures it asks, the safety conversation and plan, and its note's template (empty: as it comes)."""
+    """A protocol, its measures, the safety conversation and plan, and its note's template (empty: as it comes)."""
 
     protocol: Protocol
     measures: Mapping[str, Measure]

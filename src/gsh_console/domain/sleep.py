@@ -50,4 +50,5 @@ def efficiency_in_words(step: Step, state: SessionState) -> str:
     share, counted = efficiency_of_nights(nights)
     if share is None:
         return ""
-    return f"Time asleep of time in bed, worked out over {counted} night{'' if counted == 1 else 's'}: {share} per cent."
+    nights_told = f"{counted} night{'' if counted == 1 else 's'}"
+    return f"Time asleep of time in bed, worked out over {nights_told}: {share} per cent."

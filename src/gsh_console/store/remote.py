@@ -82,6 +82,16 @@ def write(session: Session, held: Remote, seen_at: datetime) -> None:
     session.merge(row)
 
 
+def forget_all(session: Session) -> None:
+    """Forget everything the server calls ours, and its tasks; patients and calls stay."""
+    from sqlmodel import delete
+
+    from gsh_console.store.tables import RemoteRow, TaskRow
+
+    session.exec(delete(RemoteRow))
+    session.exec(delete(TaskRow))
+
+
 def update_patient(session: Session, patient_id: str, values: dict[str, Any]) -> None:
     """Write details of a patient."""
     from sqlmodel import update

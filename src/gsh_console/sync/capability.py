@@ -11,6 +11,7 @@ from typing import Any
 from gsh_console.faults import SyncFault
 from gsh_console.sync.asking import Server
 from gsh_console.sync.datatypes import TERMINOLOGY, Json
+from gsh_console.sync.link import skew_in_words
 from gsh_console.sync.outcomes import RefusedForGood, TargetStopped
 from gsh_console.sync.parcel import ORDER
 from gsh_console.sync.replies import refuse_failed, resource_in
@@ -18,7 +19,6 @@ from gsh_console.sync.replies import refuse_failed, resource_in
 FEWEST = 8  # entries of a transaction with conditions that the strictest server known takes
 WHOLE = 500  # entries a record may have in one transaction; no record comes near
 _MANY = 30  # entries the probe tries at once
-SKEW_TOLD = 120.0  # seconds a clock may be wrong before it is said; tokens break at 300
 _PROBE = "https://gsh-console.invalid/probe"
 
 
@@ -123,17 +123,6 @@ def _way_line(way: Way) -> str:
 def _clock_line(server: Server) -> list[str]:
     told = skew_in_words(server.link.skew)
     return [told] if told else []
-
-
-def skew_in_words(skew: float | None) -> str:
-    """A sentence where this machine's clock and the server's differ too much, else nothing."""
-    if skew is None or abs(skew) <= SKEW_TOLD:
-        return ""
-    behind = "behind" if skew > 0 else "ahead of"
-    return (
-        f"This machine's clock is {round(abs(skew) / 60)} minutes {behind} the server's; sign-in fails from 5 minutes "
-        "on. Set the clock."
-    )
 
 
 class _Probe:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MOST_READ = 8 * 2**20  # bytes of one answer
 CONNECT, READ, WHOLE = 10.0, 30.0, 90.0  # seconds: to connect, between two pieces, for one answer
 AGENT = "gsh-console"
+SKEW_TOLD = 120.0  # seconds a clock may be wrong before it is said; tokens break at 300
 _PRIVATE = 0o077
 
 
@@ -135,6 +136,17 @@ def checked_address(base: str) -> str:
     if parts.scheme == "http" and not _is_this_machine(parts.hostname):
         raise SettingsFault("The server's address is not encrypted (http).", "Use its https address.")
     return base.strip().rstrip("/")
+
+
+def skew_in_words(skew: float | None) -> str:
+    """A sentence where this machine's clock and the server's differ too much, else nothing."""
+    if skew is None or abs(skew) <= SKEW_TOLD:
+        return ""
+    behind = "behind" if skew > 0 else "ahead of"
+    return (
+        f"This machine's clock is {round(abs(skew) / 60)} minutes {behind} the server's; sign-in fails from 5 minutes "
+        "on. Set the clock."
+    )
 
 
 def private_file(path: str, what: str) -> Path:

@@ -24,15 +24,15 @@ class TryLater(SyncFault):
 
 
 class RefusedForGood(SyncFault):
-    """The target will never take this record as it is; somebody has to look at it."""
+    """The target will never take this record as it is; somebody has to look at it. `status` is HTTP's, 0 without one."""
 
-    exit_code = 7
+    def __init__(self, message: str, remedy: str = "", *, status: int = 0) -> None:
+        super().__init__(message, remedy)
+        self.status = status
 
 
 class TargetStopped(SyncFault):
     """The target takes nothing from this console until somebody puts that right."""
-
-    exit_code = 7
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def refuse_failed(reply: Reply, hidden: Mapping[str, Any] | None = None) -> None
         raise Conflict(f"The server refused ({status}{told}).", REMEDY)
     if not told:
         raise TryLater(f"Something between here and the server refused ({status}) without saying why.")
-    raise RefusedForGood(f"The server refused ({status}{told}).", REMEDY)
+    raise RefusedForGood(f"The server refused ({status}{told}).", REMEDY, status=status)
 
 
 def words_of(reply: Reply, hidden: Mapping[str, Any] | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from gsh_console.domain.note_contact import MEDIA, medium_code
 from gsh_console.domain.people import Patient, nhs_number_is_valid
 from gsh_console.domain.protocols import FieldKind
 from gsh_console.domain.refusals import find_field
@@ -26,9 +27,12 @@ from gsh_console.sync.datatypes import (
 from gsh_console.sync.signed import SignedContact
 from gsh_console.sync.writer import BundleWriter
 
-NEXT_CALL_MINUTES = 30  # the same length the signature books in the caseload
+NOBODY = "nobody_spoken_to"
 ATTENDED = ("5", "6")  # national attendance codes of a contact that took place (domain reference §8.3)
 _GENDERS = {"1": "male", "2": "female", "9": "other"}  # NHS person gender code to FHIR; anything else is unknown
+TELEPHONE, FACE_TO_FACE = "02", "01"  # national consultation mechanism (domain reference §8.3)
+_VIRTUAL, _IN_PERSON = ("VR", "virtual"), ("AMB", "ambulatory")
+_NO_INTERPRETER = ("not_required", "did_not_attend")
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -65,24 +69,37 @@ def put_patient(writer: BundleWriter) -> None:
 
 
 def put_encounter(writer: BundleWriter, signed: SignedContact) -> Json:
-    """The telephone contact; cancelled where the attendance says that it did not take place."""
+    """The contact by whatever means; cancelled where the attendance says that it did not take place."""
     starts, ends = span(signed)
+    medium = medium_code(signed.book, signed.state)
     translator = coding(f"{TERMINOLOGY}/participant-type", "translator", "Translator")
     performer = coding(f"{TERMINOLOGY}/v3-ParticipationType", "PPRF", "primary performer")
     participants: list[Json] = [{"type": [concept(performer)], "individual": writer.author}]
-    if signed.state.opened and signed.state.opened.interpreted:
+    if _interpreter_there(signed):
         participants.append({"type": [concept(translator)]})
     encounter = {
         "resourceType": "Encounter",
         "status": "finished" if _took_place(signed) else "cancelled",
-        "class": coding(f"{TERMINOLOGY}/v3-ActCode", "VR", "virtual"),
-        "type": [concept(coding(SNOMED, "386472008", "Telephone consultation"))],
+        "class": coding(f"{TERMINOLOGY}/v3-ActCode", *(_IN_PERSON if medium == FACE_TO_FACE else _VIRTUAL)),
+        "type": [_kind_of(medium)],
         "subject": writer.subject,
         "participant": participants,
         "period": {"start": moment(starts), "end": moment(ends)},
         "serviceProvider": writer.service,
     }
     return writer.put(encounter, resource_id=signed.contact_id)
+
+
+def _kind_of(medium: str) -> Json:
+    """The kind of encounter: coded for the telephone, words for the rest, whose codes are not confirmed."""
+    if medium == TELEPHONE:
+        return concept(coding(SNOMED, "386472008", "Telephone consultation"))
+    return {"text": f"Contact {MEDIA.get(medium, 'by other means')}"}
+
+
+def _interpreter_there(signed: SignedContact) -> bool:
+    opened, present_as = signed.state.opened, signed.state.words("interpreter.present")
+    return opened is not None and opened.interpreted and present_as not in _NO_INTERPRETER
 
 
 def span(signed: SignedContact) -> tuple[datetime, datetime]:
@@ -108,8 +125,8 @@ def put_appointment(writer: BundleWriter, signed: SignedContact) -> list[Json]:
         "status": "booked",
         "appointmentType": concept(coding(f"{TERMINOLOGY}/v2-0276", "FOLLOWUP"), text="Next telephone contact"),
         "start": moment(starts),
-        "end": moment(starts + timedelta(minutes=NEXT_CALL_MINUTES)),
-        "minutesDuration": NEXT_CALL_MINUTES,
+        "end": moment(starts + timedelta(minutes=signed.next_minutes)),
+        "minutesDuration": signed.next_minutes,
         "created": moment(signed.signed_at),
         "participant": [
             {"actor": writer.subject, "required": "required", "status": "accepted"},
@@ -144,7 +161,9 @@ def _took_place(signed: SignedContact) -> bool:
     if not held or field is None or field.kind is not FieldKind.CHOICE:
         return True
     option = field.option(str(held))
-    return option is None or option.code is None or option.code in ATTENDED
+    if option is None or option.code is None:
+        return all(gate.rule != NOBODY for gate in signed.book.protocol.sign)
+    return option.code in ATTENDED
 
 
 def _given(patient: Patient) -> list[str]:

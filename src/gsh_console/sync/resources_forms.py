@@ -15,6 +15,7 @@ from urllib.parse import quote
 from gsh_console.domain import safety
 from gsh_console.domain.entries import CallMarked, Jotted, MaterialEvent, MaterialUsed
 from gsh_console.domain.note import filled
+from gsh_console.domain.note_contact import medium_code
 from gsh_console.domain.path import skip_title, step_fields
 from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.session import SessionState
@@ -95,6 +96,9 @@ def put_form(writer: BundleWriter, signed: SignedContact) -> list[Json]:
         fields = [field for step in stage.steps for field in step_fields(step, state)]
         asked += fields
         groups.append(_group(f"stage.{stage.id}", stage.title, list(_filled_items(form, fields, state))))
+    plan = list(signed.book.safety_plan.fields) if signed.book.safety_plan else []
+    asked += plan
+    groups.append(_group("safety_plan", "Safety plan", list(_filled_items(form, plan, state))))
     groups.append(_group("other", "Fields of an earlier form", list(_unknown_items(state, asked, of_safety=False))))
     groups.append(_group("skipped", "Not covered, and why", list(_skips(signed))))
     groups.append(_group("calls", "What happened to the line", list(_calls(state))))
@@ -155,7 +159,7 @@ def _facts(signed: SignedContact) -> Iterator[Json]:
         ("language", "Language of the contact", plain(opened.language)),
         ("interpreted", "Through an interpreter", {"valueBoolean": opened.interpreted}),
         ("purpose", "Appointment type (national code)", plain(protocol.appointment_type)),
-        ("medium", "Consultation mechanism (national code)", plain(protocol.medium)),
+        ("medium", "Consultation mechanism (national code)", plain(medium_code(signed.book, signed.state))),
         ("procedure", "Therapy given", therapy),
     )
     yield from (link(f"contact.{name}", text, answer) for name, text, answer in told if answer)

@@ -11,7 +11,6 @@ from gsh_console.sync.signed import Amendment, SignedContact
 from gsh_console.sync.writer import BundleWriter
 
 CONTACT, SAFETY, MATERIAL, ENDING, ACTIONS = "contact", "safety", "material", "ending", "actions"
-_ACTIONS_TITLE = "Actions"
 
 
 def put_note(writer: BundleWriter, signed: SignedContact, told: Mapping[str, list[Json]]) -> Json:
@@ -20,9 +19,9 @@ def put_note(writer: BundleWriter, signed: SignedContact, told: Mapping[str, lis
     sections = [
         present(
             {
-                "title": words(section.title) or "Section",
+                "title": words(section.title) or words(signed.note.title) or "Section",
                 "text": narrative([" ".join(sentence.text for sentence in section.sentences)]),
-                "entry": entries.get(section.title, []),
+                "entry": entries.get(section.name, []),
             }
         )
         for section in signed.note.sections
@@ -62,16 +61,16 @@ def _composition(writer: BundleWriter, title: str, signed_at: datetime, sections
 
 
 def _entries(signed: SignedContact, told: Mapping[str, list[Json]]) -> dict[str, list[Json]]:
-    titles = [section.title for section in signed.note.sections]
-    if not titles:
+    names = [section.name for section in signed.note.sections]
+    if not names:
         return {}
-    places = {ACTIONS: _ACTIONS_TITLE}
+    places = {ACTIONS: ACTIONS}
     for stage in signed.book.protocol.stages:
-        places |= {_subject_of(step): stage.title for step in stage.steps}
+        places |= {_subject_of(step): stage.id for step in stage.steps}
     entries: dict[str, list[Json]] = {}
     for subject, references in told.items():
-        title = places.get(subject, titles[0])
-        entries.setdefault(title if title in titles else titles[0], []).extend(references)
+        name = places.get(subject, names[0])
+        entries.setdefault(name if name in names else names[0], []).extend(references)
     return entries
 
 

@@ -9,7 +9,7 @@ from threading import Lock
 from gsh_console.sync.asking import Server
 from gsh_console.sync.capability import Way
 from gsh_console.sync.datatypes import Json
-from gsh_console.sync.outcomes import Ledger, RefusedForGood, TryLater
+from gsh_console.sync.outcomes import Ledger, RefusedForGood, TargetStopped, TryLater
 from gsh_console.sync.parcel import (
     Parcel,
     Part,
@@ -24,6 +24,8 @@ from gsh_console.sync.people import People
 from gsh_console.sync.replies import Conflict
 
 LANES = 4
+SERVER = "server"  # the key under which a ledger keeps whose references it holds
+NO_IDS = "The server does not take ids of our own, so nothing more is sent."
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,16 @@ class Difference:
 
 
 class RestTarget:
-    """A FHIR R4 server. `find_way` says how it wants its records, asked once and when it is first needed."""
+    """A FHIR R4 server. `find_way` says how it wants its records, asked once and when it is first needed.
+
+    `knows_patients`: the patients' references that are kept came down from this very server.
+    """
 
     parallel = LANES
 
-    def __init__(self, server: Server, find_way: Callable[[Server], Way]) -> None:
+    def __init__(self, server: Server, find_way: Callable[[Server], Way], *, knows_patients: bool = True) -> None:
         self.server = server
+        self._knows_patients = knows_patients
         self._find_way = find_way
         self._way: Way | None = None
         self._asking = Lock()  # a statement of what a server can do may be long: it is asked for once
@@ -65,7 +71,7 @@ class RestTarget:
         ledger = ledger or Ledger(tried=True)
         parcel = parcel_of(payload)
         way = self.way
-        patient = self._people.reference(parcel, ledger.patient)
+        patient = self._people.reference(parcel, ledger.patient if self._knows_patients else "")
         if way.client_ids:
             self._put(parcel, patient, ledger)
         else:
@@ -82,6 +88,10 @@ class RestTarget:
             if self._holds(parcel):
                 return
             raise TryLater(conflict.message) from None
+        except RefusedForGood as refused:
+            if refused.status in (404, 405):
+                raise TargetStopped(NO_IDS, "Run gsh-console sync --test, which finds what it does take.") from None
+            raise
 
     def _holds(self, parcel: Parcel) -> bool:
         """Whether the note is there as it was signed; the transaction it came in was kept as a whole or not at all."""
@@ -98,6 +108,8 @@ class RestTarget:
     # ------------------------------------------------------------------ ids of the server's
 
     def _post(self, parcel: Parcel, patient: str, ledger: Ledger, most: int) -> None:
+        if ledger.known.get(SERVER) != self.server.link.base:  # what another server called them says nothing here
+            ledger.known = {SERVER: self.server.link.base}
         left = [part for part in parcel.parts if part.own_id not in ledger.known]
         earlier: dict[str, str] = {}
         for chunk in chunks(left, most):

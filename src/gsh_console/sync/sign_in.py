@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from gsh_console.faults import SettingsFault
 from gsh_console.loading import LOADING
 from gsh_console.sync.discreet import shown
-from gsh_console.sync.link import Link, Reply, private_file
+from gsh_console.sync.link import Link, Reply, private_file, skew_in_words
 from gsh_console.sync.outcomes import TargetStopped, TryLater
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -72,7 +72,7 @@ class SignIn:
         self._token_link = self._token_link or self._open_link(self._url)
         headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
         reply = self._token_link.ask("POST", body=urlencode(form).encode(), headers=headers)
-        said = _answer(reply)
+        said = _answer(reply, skew_in_words(self._token_link.skew))
         self._token = str(said["access_token"])
         lasts = said.get("expires_in")
         seconds = float(lasts) if isinstance(lasts, (int, float)) else 60.0
@@ -89,7 +89,7 @@ class SignIn:
         return str(found)
 
 
-def _answer(reply: Reply) -> dict[str, Any]:
+def _answer(reply: Reply, skew: str) -> dict[str, Any]:
     if reply.status in (408, 425, 429) or reply.status >= 500:
         raise TryLater(f"The sign-in server is busy or has a fault ({reply.status}).", after=reply.says_wait)
     try:
@@ -99,7 +99,9 @@ def _answer(reply: Reply) -> dict[str, Any]:
     if reply.status != 200 or not isinstance(said, dict) or not isinstance(said.get("access_token"), str):
         why = said.get("error_description") or said.get("error") if isinstance(said, dict) else ""
         told = f": {shown(str(why))}" if why else ""
-        raise TargetStopped(f"The service's server does not let this console sign in ({reply.status}{told}).", AGAIN)
+        raise TargetStopped(
+            f"The service's server does not let this console sign in ({reply.status}{told}).", skew or AGAIN
+        )
     return said
 
 

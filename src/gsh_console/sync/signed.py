@@ -41,6 +41,7 @@ class SignedContact:
     note_sha256: str
     signed_at: datetime
     actions: tuple[OpenedAction, ...]
+    next_minutes: int = 30
 
 
 @dataclass(frozen=True)

@@ -216,6 +216,8 @@ class GshApp(App[str]):
         yield SystemCommand("Safety", "The safety conversation, or the crisis contacts (F4)", self.action_safety)
         if self._desk is not None and not isinstance(self.screen, ModalScreen):
             yield SystemCommand("Where records are sent", "The target, in words, and a test of it", self.show_target)
+        if self.sender is not None and self.conduct is None and not isinstance(self.screen, ModalScreen):
+            yield SystemCommand("Bring the caseload down", "New referrals, calls and tasks", self.show_pull)
         yield SystemCommand("Help", "Every key (F1)", self.action_help)
         for theme in THEMES:
             yield SystemCommand(f"Colours: {theme.name}", "Change the colours", partial(self.use_theme, theme.name))
@@ -227,6 +229,13 @@ class GshApp(App[str]):
             from gsh_console.tui.screens.target import TargetScreen
 
         self.push_screen(TargetScreen())
+
+    def show_pull(self) -> None:
+        """Bring the caseload down from the service's server."""
+        with LOADING:
+            from gsh_console.tui.screens.pull import PullScreen
+
+        self.push_screen(PullScreen())
 
     def use_theme(self, name: str) -> None:
         """Change the colours."""

@@ -79,7 +79,8 @@ class SafetyScreen(CallScreen):
         broke_off = self._broke_off or any(field.id in state.fields for field in conversation.incomplete)
         rows = _rows(conversation, state, asked, broke_off)
         values = {field.id: held.value for _, field in conversation.fields() if (held := state.fields.get(field.id))}
-        scene = FormScene("Safety · asked at every contact", rows, values, conversation.say)
+        interpreted = state.opened is not None and state.opened.interpreted
+        scene = FormScene("Safety · asked at every contact", rows, values, conversation.say, pieces=interpreted)
         if self._begun:
             self.form.update_values(scene)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import webbrowser
 from functools import cached_property
 
 from textual import getters
@@ -11,9 +12,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from gsh_console.casework import safety_plans
+from gsh_console.casework import handouts, safety_history
 from gsh_console.casework.conduct import Conduct
-from gsh_console.content.definitions import Definitions
 from gsh_console.domain.entries import FieldValue
 from gsh_console.domain.moments import short_date
 from gsh_console.domain.note import value_in_words
@@ -67,7 +67,7 @@ class SafetyPlanScreen(CallScreen):
 
     def redraw(self) -> None:
         """Show the plan as it stands in this contact."""
-        plan, state = self.conduct.book.safety_plan, self.conduct.state
+        plan, state = self._plan, self.conduct.state
         rows = tuple(FormRow(field, "The plan" if at < len(plan.headings) else "About it")
                      for at, field in enumerate(plan.fields))  # fmt: skip
         values = {row.field.id: held.value for row in rows if (held := state.fields.get(row.field.id))}
@@ -78,13 +78,18 @@ class SafetyPlanScreen(CallScreen):
             self._begun = True
             self.form.begin(scene)
             self.form.take_focus()
-        self.words.update(earlier_plans(self._earlier, self.conduct.book.safety_plan))
+        self.words.update(earlier_plans(self._earlier, self._plan))
         self.tick()
+
+    @property
+    def _plan(self) -> SafetyPlanForm:
+        """The form this contact is held to; a contact opened before there was one is shown the one in force."""
+        return self.conduct.book.safety_plan or self.conduct.desk.definitions.safety_plan
 
     @cached_property
     def _earlier(self) -> tuple[SafetyPlan, ...]:
         try:
-            return safety_plans.plans_of(self.conduct.desk, self.conduct.patient.id)
+            return safety_history.plan_history(self.conduct.desk, self.conduct.patient.id)
         except GshFault as fault:
             self.app.tell(fault)
             return ()
@@ -115,8 +120,20 @@ class SafetyPlanScreen(CallScreen):
         self.beside.scroll_relative(y=pages * max(1, self.beside.size.height - 1), animate=False)
 
     def action_card(self) -> None:
-        """Open the card to print or send."""
-        self.after_typing(lambda: self.form.flush() and open_card(self.app, self.conduct.patient, self.conduct))
+        """Open the card: to read along, to give and record it, and to make the patient's own copy with the plan."""
+        self.after_typing(self._card)
+
+    def _card(self) -> None:
+        from gsh_console.tui.screens.reader import ReaderScreen
+
+        if not self.form.flush():
+            return
+        try:
+            entry = self.conduct.desk.library.entry(CARD)
+        except GshFault as fault:
+            self.app.tell(fault)
+        else:
+            self.app.push_screen(ReaderScreen(self.conduct, entry))
 
     def action_back(self) -> None:
         """Back to where it was opened."""
@@ -148,15 +165,15 @@ class KeptPlanScreen(Screen[None]):
         yield KeyBar("F5 the card to print   ↑ ↓ read   Esc back   F4 SAFETY   Changed in a call, with the patient")
 
     def _versions(self) -> Content:
-        definitions: Definitions = self.app.desk.definitions
+        definitions = self.app.desk.definitions
         try:
-            return earlier_plans(safety_plans.plans_of(self.app.desk, self._patient.id), definitions.safety_plan)
+            return earlier_plans(safety_history.plan_history(self.app.desk, self._patient.id), definitions.safety_plan)
         except GshFault as fault:
             return Content(str(fault))
 
     def action_card(self) -> None:
-        """Open the card to print or send."""
-        open_card(self.app, self._patient, None)
+        """Open the card to print."""
+        open_blank_card(self.app, self._patient)
 
     def action_back(self) -> None:
         """Back to the file."""
@@ -181,16 +198,15 @@ def earlier_plans(plans: tuple[SafetyPlan, ...], form: SafetyPlanForm) -> Conten
     return Content.assemble(*parts)
 
 
-def open_card(app: GshApp, patient: Patient, conduct: Conduct | None) -> None:
-    """Open the printable safety card in the patient's language, with the plan on it where that can be done."""
-    import webbrowser
-
+def open_blank_card(app: GshApp, patient: Patient) -> None:
+    """Open the card to print in the patient's language, or English; outside a call it carries nobody's plan."""
     try:
-        path = safety_plans.card(app.desk, patient, conduct)
+        entry = app.desk.library.entry(CARD)
+        path = handouts.write_html(app.desk, CARD, handouts.review_of(entry, patient.language).language)
     except GshFault as fault:
         app.tell(fault)
         return
     if webbrowser.open(path.as_uri()):
-        app.tell(f"Opened in the browser: {path.name}")
+        app.tell(f"Opened in the browser: {path.name}. The patient's own copy, with the plan, is made in a call.")
     else:
         app.tell(f"No browser here. The card is at\n{path}")

@@ -5,6 +5,8 @@ Loaded only when a patient's file is opened: plotting takes a moment to import.
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual_plotext import PlotextPlot
 
 from gsh_console.domain.measures import Measure
@@ -40,7 +42,7 @@ class ScoreChart(PlotextPlot):
         self.refresh()
 
 
-def draw_course(plt: PlotextPlot.plt, measure: Measure, points: tuple[Point, ...]) -> None:
+def draw_course(plt: Any, measure: Measure, points: tuple[Point, ...]) -> None:
     """Put the course on a figure: a contact without a total leaves a gap in the line, and says so under it."""
     plt.clear_figure()
     plt.theme("clear")

@@ -22,6 +22,7 @@ from gsh_console.tui.widgets.row_list import fit
 PAGES = {"pageup": -1, "pagedown": 1}
 PIECES = {"tab": 1, "shift+tab": -1}
 END = "end"  # where a choice leads that leaves the rest of the step with nothing to ask
+LEAST_CELL = 9  # a narrower cell cannot be read
 CELL_GAP = " │ "
 
 
@@ -193,18 +194,21 @@ class FieldList(Widget, can_focus=True):
             self._form.go(index - self._form.index)
 
 
-def _line(row: FormRow, value: FieldValue | None) -> str:
+def _line(row: FormRow, value: FieldValue | None, *, numbered: bool = True) -> str:
     given = value not in (None, "", ())
     mark = "✓" if given else "•" if row.needed else " "
     told = clean(value_in_words(row.field, value), one_line=True).replace("\n", " / ") if given else ""
     inset = "  " if row.group and row.group != row.field.label else ""
-    return f"{inset}{mark} {row.field.label}{': ' + told if told else ''}"
+    label = row.field.label if numbered else row.field.label.partition(". ")[2] or row.field.label
+    return f"{inset}{mark} {label}{': ' + told if told else ''}"
 
 
 def sheet_lines(scene: FormScene, index: int, width: int) -> list[tuple[int | None, str, bool]]:
     """A worksheet as a table: its heads, each row that holds something, and the row in hand."""
     columns, rows = scene.columns, scene.rows
-    room = max(4, (width - 3 - len(CELL_GAP) * (columns - 1)) // columns)
+    room = (width - 3 - len(CELL_GAP) * (columns - 1)) // columns
+    if room < LEAST_CELL:
+        return _tall_lines(scene, index, width)
     heads = [fit(row.field.label.partition(". ")[2] or row.field.label, room) for row in rows[:columns]]
     lines: list[tuple[int | None, str, bool]] = [(None, "   " + CELL_GAP.join(heads), False)]
     for start in range(0, len(rows), columns):
@@ -219,6 +223,25 @@ def sheet_lines(scene: FormScene, index: int, width: int) -> list[tuple[int | No
     return lines
 
 
+def _tall_lines(scene: FormScene, index: int, width: int) -> list[tuple[int | None, str, bool]]:
+    """A worksheet of too many columns for a table: a line for each row, and the row in hand cell by cell."""
+    columns, lines = scene.columns, list[tuple[int | None, str, bool]]()
+    for start in range(0, len(scene.rows), columns):
+        cells, number = scene.rows[start : start + columns], start // columns + 1
+        if start <= index < start + columns:
+            lines.append((None, f"{number:>2}", False))
+            lines += [
+                (at, "   " + _line(row, scene.values.get(row.field.id), numbered=False), at == index)
+                for at, row in enumerate(cells, start)
+            ]
+            continue
+        told = [_cell(row, scene.values.get(row.field.id), 0) for row in cells]
+        if any(told):
+            lines.append((start, fit(f"{number:>2} {' · '.join(filter(None, told))}", width), False))
+    return lines
+
+
 def _cell(row: FormRow, value: FieldValue | None, room: int) -> str:
     given = value not in (None, "", ())
-    return fit(value_in_words(row.field, value).replace("\n", " / ") if given else "", room)
+    told = clean(value_in_words(row.field, value), one_line=True) if given else ""
+    return fit(told, room) if room else told

@@ -20,7 +20,7 @@ from gsh_console.domain.protocols import Field, FieldKind
 from gsh_console.domain.text import clean
 from gsh_console.tui.widgets.choosing import choices_drawn, chosen, keys_in_words, takes_letters
 from gsh_console.tui.widgets.field_list import END, Editor, FieldList, FormRow, FormScene
-from gsh_console.tui.widgets.pieces import all_pieces, pieces_drawn
+from gsh_console.tui.widgets.pieces import all_pieces, one_piece, pieces_drawn, with_pauses
 from gsh_console.tui.widgets.wrapping import hanging
 
 _TYPED = (FieldKind.TEXT, FieldKind.DATE, FieldKind.DATE_TIME)
@@ -206,7 +206,8 @@ class Form(Vertical):
         """What to say, in pieces where an interpreter speaks it; with what to do under it once that is asked for."""
         scene, slot, width = self.scene, self._slot_words(), self.content_size.width
         if scene.pieces:
-            parts = [pieces_drawn(tuple(line.replace("{slot}", slot) for line in scene.say), self.piece, width)]
+            at = None if _asks(slot) else self.piece
+            parts = [pieces_drawn(tuple(line.replace("{slot}", slot) for line in scene.say), at, width)]
         else:
             parts = [Content.assemble(*_told(scene.say, "Say", slot, width))]
         if scene.do and (self.doing or not scene.say):
@@ -232,7 +233,7 @@ class Form(Vertical):
             heading = f"Row {self.index // self.scene.columns + 1}, {held.label.partition('. ')[2] or held.label}"
         parts: list[tuple[str, str]] = [(heading, "bold")]
         if held.hint:
-            parts.append((f"\n{held.hint}", ""))
+            parts += self._hint(held.hint)
         value = self.scene.values.get(held.id)
         parts += choices_drawn(held, value, self.content_size.width)
         if self.notice:
@@ -241,6 +242,20 @@ class Form(Vertical):
         if reminder and isinstance(value, int) and value < reminder.below:
             parts.append((f"\n{reminder.text}", "bold"))
         return Content.assemble(*parts)
+
+    def _hint(self, hint: str) -> list[tuple[str, str]]:
+        """The words under a field's name; a question asked through an interpreter is in pieces as well."""
+        if not self.scene.pieces or not _asks(hint):
+            return [(f"\n{hint}", "")]
+        told = all_pieces((hint,))
+        if self.piece is not None and self.piece < len(told):
+            return [(f"\n{one_piece(told, self.piece)}", "bold")]
+        return [(f"\n{with_pauses(hint)}", "")]
+
+    def _spoken(self) -> tuple[str, ...]:
+        """What is said through an interpreter now: the question of the field in hand, else the words of the step."""
+        hint = self.row.field.hint if self.row else ""
+        return (hint,) if _asks(hint) else self.scene.say
 
     def go(self, direction: int) -> None:
         """Go one field on or back, recording what is typed first."""
@@ -254,7 +269,7 @@ class Form(Vertical):
         elif target < 0:
             self._owner.left_upwards()
         else:
-            self.index, self.notice = target, ""
+            self.index, self.notice, self.piece = target, "", None
             self._load()
             self._draw()
             self.take_focus()
@@ -268,9 +283,9 @@ class Form(Vertical):
 
     def turn_piece(self, direction: int) -> bool:
         """Show the next piece of what is said through an interpreter, or the one before; False where there is none."""
-        if not self.scene.pieces or not self.scene.say:
+        if not self.scene.pieces or not self._spoken():
             return False
-        count = len(all_pieces(self.scene.say))
+        count = len(all_pieces(self._spoken()))
         at = (-1 if self.piece is None else self.piece) + direction
         self.piece = at if 0 <= at < count else None if at >= count or self.piece is not None else count - 1
         self._draw()
@@ -329,6 +344,10 @@ def _told(lines: tuple[str, ...], lead: str, slot: str, width: int) -> list[tupl
         first, words = hanging(line.replace("{slot}", slot), lead if at == 0 else "", width)
         parts += [("\n" if at else "", ""), (first, "dim"), (words, "")]
     return parts
+
+
+def _asks(hint: str) -> bool:
+    return "?" in hint
 
 
 def _cut(words: Content, lines: int) -> Content:
