@@ -26,6 +26,6 @@ class SendingApp(QuestionApp):
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     desk = make_desk(folder)
-    fill(desk, 1_500, 300)
+    fill(desk, 600, 150)
     put_patient(desk, make_patient(1, id="p1"))
     SendingApp(Access(folder, Settings()), desk).run()

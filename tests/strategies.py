@@ -75,10 +75,11 @@ def measures() -> st.SearchStrategy[Measure]:
 
 
 def all_fields() -> list[Field]:
-    """Every field a contact without a carried plan has, safety included."""
+    """Every field a contact without a carried plan has, safety conversation and plan included."""
     state = state_after()
     own = [field for stage in book().protocol.stages for step in stage.steps for field in step_fields(step, state)]
-    return own + [field for _, field in book().safety.fields()]
+    plan = book().safety_plan
+    return [*own, *(field for _, field in book().safety.fields()), *(plan.fields if plan else ())]
 
 
 def field_values(field: Field) -> st.SearchStrategy[Any]:
@@ -91,6 +92,8 @@ def field_values(field: Field) -> st.SearchStrategy[Any]:
             return chosen.map(tuple)
         case FieldKind.SCALE:
             return st.integers(field.low, field.high)
+        case FieldKind.DATE:
+            return st.just("2026-12-04")
         case FieldKind.DATE_TIME:
             return st.just("2026-11-27T10:00:00+00:00")
         case FieldKind.TEXT:

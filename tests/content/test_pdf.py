@@ -222,3 +222,22 @@ def test_a_booklet_that_ships_prints_with_a_sane_number_of_pages(language: str) 
     paper = real.pdf("getting-active", language, AMINA)
     assert 15 <= pages(paper) <= 34
     assert len(paper) < 1_500_000
+
+
+def test_without_typst_the_fault_says_what_to_install_and_that_html_needs_nothing(
+    shelf: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts, "_installed", lambda: None)
+    with pytest.raises(MaterialFault, match=r"gsh-console\[pdf\].*HTML copy needs nothing"):
+        shelf.pdf("small-steps", "en", None)
+
+
+def test_the_longest_word_of_a_heading_fits_its_column_in_large_print(shelf: Library) -> None:
+    library = Library(ROOT / "materials", ROOT / "translations")
+    paper = library.pdf("getting-active", "en", None, large_print=True)
+    assert pages(paper) <= 34
+    if shutil.which("pdftotext"):
+        found = subprocess.run(["pdftotext", "-raw", "-", "-"], input=paper, check=True, capture_output=True)
+        said = found.stdout.decode("utf-8").split()
+        assert said.count("number") >= 2  # "Step number" is whole in the example and in the empty sheet
+        assert "before," in said

@@ -12,18 +12,18 @@ from gsh_console.casework import files, lists
 from gsh_console.domain.measures import Absence
 from gsh_console.domain.scoring import score
 from gsh_console.store import journal
-from tests.tui.real_terminal import console, copy_of, newest_contact, play, second_connection
+from tests.tui.real_terminal import ToldClock, console, copy_of, newest_contact, play, second_connection
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty needs a POSIX system")
 
 
 @pytest.fixture(scope="module")
-def signed(training_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def signed(dated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store in which the whole call was played and signed by keys alone."""
     home = tmp_path_factory.mktemp("home")
-    store = copy_of(training_store, home / "store")
-    with console(store, home) as terminal:
-        play(terminal, "support_call.keys")
+    store, clock = copy_of(dated_store, home / "store"), ToldClock(home / "clock")
+    with console(store, home, clock=clock) as terminal:
+        play(terminal, "support_call.keys", clock)
         assert all(len(line) <= 80 for line in terminal.text.splitlines())
         terminal.do("q", "")
         assert terminal.close() == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,17 +182,19 @@ def _sheets(conduct: Conduct, booklet: str) -> Iterator[FilledSheet]:
             rows = tuple(_rows(step, columns[sheet], conduct.state))
             if rows:
                 yield FilledSheet(sheet, rows)
-    if SAFETY_SHEET in columns and (rows := tuple(_plan_rows(conduct, columns[SAFETY_SHEET]))):
-        yield FilledSheet(SAFETY_SHEET, rows)
+    if SAFETY_SHEET in columns and (plan := _plan_sheet(conduct)) is not None:
+        yield plan
 
 
-def _plan_rows(conduct: Conduct, columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The safety plan on its sheet: each line under a heading in a box of its own."""
-    from gsh_console.casework.safety_history import plan_to_print
+def _plan_sheet(conduct: Conduct) -> FilledSheet | None:
+    """The safety plan as this contact has it, else the one in force; None where there is none."""
+    from gsh_console.casework.safety_plans import safety_plans, sheet_in, sheet_of
 
-    plan = plan_to_print(conduct)
-    if plan is not None:
-        yield from zip_longest(*(plan.headings.get(column, "").splitlines() for column in columns), fillvalue="")
+    made = sheet_in(conduct.state)
+    if made is not None:
+        return made
+    current = safety_plans(conduct.desk, conduct.patient.id).current
+    return sheet_of(current) if current is not None else None
 
 
 def _rows(step: Step, columns: tuple[str, ...], state: SessionState) -> Iterator[tuple[str, ...]]:

@@ -49,6 +49,8 @@ def due(row: ListRow) -> str:
     if row.open_contact:
         return "call open: Enter resumes it"
     parts = ["first contact"] if row.contacts == 0 else ["measures", "plan to review"]
+    if row.ended:
+        parts = ["ended"]
     if row.open_actions:
         parts.append(f"{row.open_actions} action{'s' if row.open_actions > 1 else ''} open")
     return " · ".join(parts)

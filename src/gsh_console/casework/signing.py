@@ -16,6 +16,7 @@ from gsh_console.casework.desk import Desk
 from gsh_console.content.note_templates import written
 from gsh_console.domain.actions import OpenedAction, actions_of
 from gsh_console.domain.entries import Amended, Signed
+from gsh_console.domain.endings import end_code
 from gsh_console.domain.gates import SPOKEN_TO
 from gsh_console.domain.moments import UK
 from gsh_console.domain.note import Note, compose_note
@@ -99,7 +100,7 @@ def write_signature(session: Session, conduct: Conduct, ready: Draft, digest: st
         )
         records.put_action(session, kept)
     _book_next(session, conduct)
-    records.mark_signed(session, contact.id, now)
+    records.mark_signed(session, contact.id, now, end_code(conduct.book, conduct.state))
     signed = SignedContact(
         bundle_id=desk.new_id(),
         contact_id=contact.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gsh_console.casework.conduct import Conduct
+from gsh_console.domain.measures import Mode
 from gsh_console.domain.wording import Wording, notice
 
 
@@ -24,6 +25,25 @@ def notice_for(conduct: Conduct, measure_id: str) -> str:
     from gsh_console.content.wordings import name_of
 
     return notice(conduct.book.measures[measure_id], wording_for(conduct, measure_id), name_of(language))
+
+
+def record_for(conduct: Conduct, measure_id: str, mode: Mode) -> str:
+    """What an answer's entry keeps of the text it was taken with (`Answered.wording`).
+
+    Nothing for English, nor for a form the patient filled in, whose words nobody here saw, nor where the mode itself
+    says that an interpreter put the English into words at sight.
+    """
+    language = _language(conduct)
+    if not language or mode not in (Mode.READ_OUT, Mode.INTERPRETED):
+        return ""
+    found = wording_for(conduct, measure_id)
+    if found is not None:
+        return found.record
+    if mode is Mode.INTERPRETED:
+        return ""
+    from gsh_console.content.wordings import name_of
+
+    return f"{name_of(language)}, at sight, not validated"
 
 
 def _language(conduct: Conduct) -> str:

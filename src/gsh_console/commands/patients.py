@@ -50,7 +50,7 @@ HELD = {
     "contacts": (
         "contact",
         "patient_id = ?",
-        ("id", "number", "protocol", "protocol_version", "opened_at", "signed_at"),
+        ("id", "number", "protocol", "protocol_version", "opened_at", "signed_at", "end_code"),
     ),
     "entries": (
         "journal",

@@ -18,7 +18,9 @@ from gsh_console.faults import MaterialFault
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge")
 SECONDS = 120
-WIDE, NARROW = "1000,1400", "500,1400"  # a headless window cannot be narrower than 500
+WINDOW = "1000,1400"
+PHONE = '<body style="margin:0"><iframe style="border:0" width="320" height="1400" src="page.html"></iframe>'
+PHONE_WINDOW = "500,1400"  # no headless window is narrower than 500, so the 320 pixels are a frame in it
 _STYLE = (
     "body{font:14px sans-serif;margin:12px}main{display:flex;flex-wrap:wrap;gap:10px}"
     "figure{margin:0;border:1px solid #888}img{width:230px;display:block}figcaption{padding:3px}"
@@ -58,9 +60,10 @@ def contact_sheet(
             on_progress(place, len(copies))
             name = f"{booklet}_{language}"
             (work / "page.html").write_bytes(rendered(library, Job(booklet, language, "html")))
-            for width, size in (("wide", WIDE), ("phone", NARROW)):
+            (work / "phone.html").write_text(PHONE, "utf-8")
+            for width, page, size in (("wide", "page.html", WINDOW), ("phone", "phone.html", PHONE_WINDOW)):
                 path = folder / f"{name}_{width}.png"
-                _photographed(browser, work, "page.html", path, size)
+                _photographed(browser, work, page, path, size)
                 pictures.append(Picture(path, f"{booklet}, {language}, {width}"))
             try:
                 pictures += _paper(paper, library, Job(booklet, language, "pdf"), work, folder)

@@ -184,6 +184,7 @@ class _Paper:
         )
         lists = (("Your goals", self._of.goals), ("Your plan until the next call", self._of.plan))
         return {
+            "service": self._value(values["service_name"]) if clean(person.service_name) else None,
             "heading": self._word("For you"),
             "rows": [[self._word(label), self._value(values[name])] for label, name, there in named if there]
             + [[self._value(name), _beside(number, when, self._language)] for name, number, when in self._of.lines],

@@ -24,7 +24,8 @@ _FACTS = """
   (SELECT count(*) FROM contact c WHERE c.patient_id = p.id) AS contacts,
   (SELECT c.id FROM contact c WHERE c.patient_id = p.id AND c.signed_at IS NULL ORDER BY c.number DESC LIMIT 1),
   (SELECT max(c.signed_at) FROM contact c WHERE c.patient_id = p.id),
-  (SELECT count(*) FROM action a WHERE a.patient_id = p.id AND a.closed_at IS NULL)
+  (SELECT count(*) FROM action a WHERE a.patient_id = p.id AND a.closed_at IS NULL),
+  (SELECT c.end_code FROM contact c WHERE c.patient_id = p.id ORDER BY c.number DESC LIMIT 1)
 """
 _TODAY = f"""
 SELECT a.id, a.starts_at, a.minutes, p.id, p.family_name, p.given_name, p.language, p.interpreter_required, {_FACTS},
@@ -42,7 +43,10 @@ FROM patient p WHERE p.search_key LIKE ? ESCAPE '!' ORDER BY p.search_key, p.id 
 
 @dataclass(frozen=True)
 class ListRow:
-    """One line of the today or caseload list. `starts_at` is aware UTC or None; `open_contact` an id or None."""
+    """One line of the today or caseload list. `starts_at` is aware UTC or None; `open_contact` an id or None.
+
+    `ended`: the newest contact carries an end code, so nothing is due.
+    """
 
     appointment_id: str
     starts_at: datetime | None
@@ -56,6 +60,7 @@ class ListRow:
     last_signed: datetime | None
     open_actions: int
     done: bool
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -250,7 +255,7 @@ def _contact(row: tuple[Any, ...]) -> ContactSummary:
 
 def _list_row(row: tuple[Any, ...]) -> ListRow:
     (appointment, starts, minutes, patient_id, family, given, language, interpreted) = row[:8]
-    (contacts, open_contact, last_signed, actions, contact_id, signed) = row[8:]
+    (contacts, open_contact, last_signed, actions, end_code, contact_id, signed) = row[8:]
     return ListRow(
         appointment_id=appointment,
         starts_at=as_moment(starts) if starts else None,
@@ -264,4 +269,5 @@ def _list_row(row: tuple[Any, ...]) -> ListRow:
         last_signed=as_moment(last_signed) if last_signed else None,
         open_actions=actions,
         done=bool(contact_id and signed),
+        ended=bool(end_code),
     )

@@ -94,14 +94,14 @@ def add_note(session: Session, note: KeptNote) -> None:
     )
 
 
-def mark_signed(session: Session, contact_id: str, at: datetime) -> None:
-    """Mark a contact as signed."""
+def mark_signed(session: Session, contact_id: str, at: datetime, end_code: str = "") -> None:
+    """Mark a contact as signed, with the national end code where the referral ended with it."""
     from sqlmodel import update
 
     from gsh_console.store.tables import ContactRow
 
     signed = update(ContactRow).where(ContactRow.id == contact_id)  # type: ignore[arg-type]
-    session.exec(signed.values(signed_at=as_text(at)))
+    session.exec(signed.values(signed_at=as_text(at), end_code=end_code or None))
 
 
 def put_action(session: Session, action: KeptAction) -> None:

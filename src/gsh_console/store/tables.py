@@ -51,7 +51,7 @@ class PatientRow(SQLModel, table=True):
 
 
 class ContactRow(SQLModel, table=True):
-    """A contact with a patient, open until signed."""
+    """A contact with a patient, open until signed. `end_code`: the national code, where the referral ended with it."""
 
     __tablename__ = "contact"
     id: str = Field(primary_key=True)
@@ -61,6 +61,7 @@ class ContactRow(SQLModel, table=True):
     protocol_version: str
     opened_at: str
     signed_at: str | None = None
+    end_code: str | None = None
 
 
 class AppointmentRow(SQLModel, table=True):

@@ -24,7 +24,7 @@ class TryLater(SyncFault):
 
 
 class RefusedForGood(SyncFault):
-    """The target will never take this record as it is; somebody has to look at it. `status` is HTTP's, 0 without one."""
+    """The target will never take this record as it is; somebody has to look at it. `status`: HTTP's, 0 without one."""
 
     def __init__(self, message: str, remedy: str = "", *, status: int = 0) -> None:
         super().__init__(message, remedy)

@@ -149,6 +149,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("down", "next", "one down", "↓"),
         Key("1,a", "choose", "choose; letters from the tenth choice on", "1-9 a-z"),
         Key("pageup,pagedown", "row", "a row up or down in a worksheet", "PgUp PgDn"),
+        Key("minus", "skip", "leave the step out, with a reason (at its first field)", "-"),
         Key("tab", "piece", "one piece at a time, through an interpreter", "Tab"),
     ),
     "reader": (

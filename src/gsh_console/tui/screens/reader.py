@@ -137,6 +137,8 @@ class ReaderScreen(CallScreen):
         told = f"{self._entry.title}, version {self._entry.version} · patient's copy: {review.name}, {review.status}"
         if review.language != self.conduct.patient.language:
             told += f" (no {language_of(self.conduct.patient.language)} translation)"
+        english = sum(paragraph.status is not TranslationStatus.TRANSLATED for paragraph in self._found)
+        told += f" · {english} of {len(self._found)} parts in English" if english else ""
         told += f" · last discussed: {last}" if last else ""
         told += f" · go to {self._typed}" if self._typed else ""
         meanings = "" if self._language == "en" else f"\n{_MEANINGS}"

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from gsh_console.casework import handouts, safety_history
+from gsh_console.casework import handouts, safety_plans
 from gsh_console.casework.conduct import Conduct
 from gsh_console.domain.entries import FieldValue
 from gsh_console.domain.moments import short_date
@@ -27,7 +27,7 @@ from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.field_list import FormRow, FormScene
 from gsh_console.tui.widgets.form import Form
 
-CARD = "safety-card"
+CARD = safety_plans.BOOKLET
 BAR = "Enter next  ↑ back  F2 earlier plan  F3 jot  F4 safety  F5 card  F9 line  Esc back"
 
 
@@ -89,7 +89,7 @@ class SafetyPlanScreen(CallScreen):
     @cached_property
     def _earlier(self) -> tuple[SafetyPlan, ...]:
         try:
-            return safety_history.plan_history(self.conduct.desk, self.conduct.patient.id)
+            return safety_plans.safety_plans(self.conduct.desk, self.conduct.patient.id).spoken_of
         except GshFault as fault:
             self.app.tell(fault)
             return ()
@@ -101,6 +101,9 @@ class SafetyPlanScreen(CallScreen):
     def finished(self) -> None:
         """Past the last field: back to where it was opened."""
         self.action_back()
+
+    def skip_step(self) -> None:
+        """Nothing here is left out by a key: what was not asked is recorded as not asked."""
 
     def left_upwards(self) -> None:
         """Stay at the first field."""
@@ -167,7 +170,9 @@ class KeptPlanScreen(Screen[None]):
     def _versions(self) -> Content:
         definitions = self.app.desk.definitions
         try:
-            return earlier_plans(safety_history.plan_history(self.app.desk, self._patient.id), definitions.safety_plan)
+            return earlier_plans(
+                safety_plans.safety_plans(self.app.desk, self._patient.id).spoken_of, definitions.safety_plan
+            )
         except GshFault as fault:
             return Content(str(fault))
 

@@ -241,6 +241,16 @@ class SessionScreen(CallScreen):
         """Go on past the last field."""
         self.go_on()
 
+    def skip_step(self) -> None:
+        """Leave this step out, with a reason."""
+        stage, step = self.conduct.stage, self.conduct.step
+
+        def given(reason: str | None) -> None:
+            if reason and self.keep(lambda: self.conduct.skip(stage.id, reason, step.id)):
+                self.go_on()
+
+        self.app.push_screen(AskWords(f"Leave {step.title} out", "Why? The summary lists it as not covered."), given)
+
     def left_upwards(self) -> None:
         """Go back to the step before in the stage."""
         steps = [step.id for step in self.conduct.stage.steps]

@@ -74,6 +74,9 @@ class FormKeys(Protocol):
     def choose(self, key: str) -> bool:
         """Answer the field in hand with a digit or letter."""
 
+    def skip(self) -> bool:
+        """Leave the step out with a reason, where that can be asked for here."""
+
     def take_back(self) -> None:
         """Take the value of the field in hand back."""
 
@@ -101,11 +104,7 @@ class Editor(TextArea):
             event.stop()
             event.prevent_default()
             self._form.go(direction)
-        elif event.key in PAGES and self._form.scene.columns:
-            event.stop()
-            event.prevent_default()
-            self._form.go_row(PAGES[event.key])
-        elif event.key in PIECES and self._form.turn_piece(PIECES[event.key]):
+        elif self._is_the_forms(event.key):
             event.stop()
             event.prevent_default()
         elif event.key == "ctrl+j":
@@ -114,6 +113,15 @@ class Editor(TextArea):
             self.insert("\n")
         else:
             await super()._on_key(event)
+
+    def _is_the_forms(self, key: str) -> bool:
+        """Whether the key was one for the whole form: another row, another piece, a step left out."""
+        if key in PAGES and self._form.scene.columns:
+            self._form.go_row(PAGES[key])
+            return True
+        if key in PIECES:
+            return self._form.turn_piece(PIECES[key])
+        return key == "minus" and self._form.skip()
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
@@ -180,6 +188,8 @@ class FieldList(Widget, can_focus=True):
             self._form.go(-1)
         elif event.key == "delete":
             self._form.take_back()
+        elif event.key == "minus":
+            self._form.skip()
         elif event.is_printable:
             if not self._form.choose(event.character or ""):
                 self._form.say_digit_wanted()

@@ -41,6 +41,9 @@ class FormOwner(Protocol):
     def left_upwards(self) -> None:
         """The practitioner went back before the first field."""
 
+    def skip_step(self) -> None:
+        """The practitioner wants to leave the step out, with a reason."""
+
     def moment(self) -> datetime:
         """Now, aware: what a day typed without its year is counted from."""
 
@@ -314,6 +317,15 @@ class Form(Vertical):
             told = f"This takes a digit{letters} ({keys_in_words(self.row.field)})"
             self.notice = f"{told}; words have a field of their own (Enter goes on)."
             self._draw()
+
+    def skip(self) -> bool:
+        """Leave the step out: from its first field while that is needed and empty, or from a field of choices."""
+        row = self.row
+        begins = self.index == 0 and row is not None and row.needed and not self.editor.text
+        if row is None or not (begins or not self._is_text()):
+            return False
+        self._owner.skip_step()
+        return True
 
     def take_back(self) -> None:
         """Take the value of the field in hand back."""
