@@ -208,6 +208,17 @@ def test_the_background_ends_within_a_second_in_the_middle_of_an_answer(desk: De
     assert Courier(desk, rest_target(medplum_open.base), IMPATIENT).run(lambda: False, once=True).sent == 1
 
 
+def test_while_a_call_goes_on_records_go_one_by_one_with_a_rest(two: Desk, monkeypatch) -> None:
+    monkeypatch.setattr("gsh_console.casework.courier.GENTLE_REST", 0.3)
+    target = Deciding()
+    target.parallel = 4
+    courier = Courier(two, target, AT_ONCE, gently=lambda: len(target.delivered) < 3)
+    began = time.monotonic()
+    courier.run(lambda: len(target.delivered) == 4)
+    assert time.monotonic() - began > 0.6
+    assert target.delivered == ["ann-note-1", "ben-note-1", "ann-note-2", "ben-note-2"]
+
+
 def test_a_target_that_cannot_be_opened_is_told_and_nothing_is_lost(desk: Desk) -> None:
     signed_contact(desk, put_patient(desk, make_patient()))
 

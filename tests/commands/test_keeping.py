@@ -226,7 +226,7 @@ def test_the_doctor_names_versions_cipher_space_clock_and_target(folder: Path) -
     told = {line[2:20].strip(): line[20:] for line in done.stdout.splitlines()}
     assert set(told) == {
         *("gsh-console", "python", "libraries", "sqlite, cipher", "store", "free space", "permissions", "clock"),
-        *("terminal", "locale", "booklets", "fonts", "target"),
+        *("terminal", "locale", "booklets", "crisis numbers", "fonts", "target"),
     }
     assert "SQLCipher 4" in told["sqlite, cipher"]
     assert "training store" in told["store"]

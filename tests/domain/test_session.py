@@ -97,3 +97,42 @@ def test_a_whole_contact_leaves_nothing_uncovered() -> None:
 def test_a_state_is_a_value_that_compares_equal_to_its_twin() -> None:
     assert state_after(*whole_contact()) == state_after(*whole_contact())
     assert dataclasses.replace(state_after(), stage="x") != state_after()
+
+
+def test_waiting_for_an_interpreter_is_time_of_its_own_and_not_of_the_stage() -> None:
+    state = at_seconds(
+        (0, Entered("measures")),
+        (30, CallMarked(CallEvent.INTERPRETER_LOST)),
+        (40, Entered("safety")),
+        (100, CallMarked(CallEvent.ANOTHER_INTERPRETER, "4478")),
+        (160, Entered("recap")),
+    )
+    now = START + timedelta(seconds=170)
+    assert state.seconds_without_interpreter(now) == 70
+    assert (state.seconds_in("measures", now), state.seconds_in("safety", now)) == (30, 60)
+    assert state.seconds_in("recap", now) == 10
+    assert not state.interpreter_awaited
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.sampled_from(list(CallEvent))), max_size=12), st.integers(0, 900))
+def test_stage_time_and_waiting_time_never_exceed_the_call(marks: list[tuple[int, CallEvent]], until: int) -> None:
+    events = [(float(at), CallMarked(event)) for at, event in sorted(marks, key=lambda mark: mark[0])]
+    state = at_seconds((0, Entered("opening")), *events)
+    now = START + timedelta(seconds=max(until, 500))
+    whole = ((state.ended_at or now) - START).total_seconds()
+    spent, waited = state.seconds_in("opening", now), state.seconds_without_interpreter(now)
+    assert spent >= 0
+    assert waited >= 0
+    assert spent <= whole
+
+
+def test_a_second_wait_counts_and_a_call_that_ends_closes_the_wait() -> None:
+    state = at_seconds(
+        (0, Entered("opening")),
+        (10, CallMarked(CallEvent.INTERPRETER_NOT_ARRIVED)),
+        (20, CallMarked(CallEvent.INTERPRETER_JOINED)),
+        (30, CallMarked(CallEvent.INTERPRETER_LOST)),
+        (45, CallMarked(CallEvent.ENDED)),
+    )
+    assert state.seconds_without_interpreter(START + timedelta(hours=1)) == 25
+    assert not state.interpreter_awaited

@@ -14,9 +14,10 @@ from gsh_console.casework.signing import sign
 from gsh_console.domain.entries import Entered
 from gsh_console.faults import StoreFault
 from gsh_console.settings import Settings
+from gsh_console.tui.screens.before_call import BeforeCallScreen
 from gsh_console.tui.screens.caseload import CASELOAD, OUTBOX, CaseloadScreen
 from gsh_console.tui.screens.caseload_columns import COLUMNS, OpenCall, ordinal, since_when
-from gsh_console.tui.screens.patient import PatientScreen, StartCall
+from gsh_console.tui.screens.patient import PatientScreen
 from gsh_console.tui.widgets.row_list import RowList, fit
 from tests.builders import (
     OPENING,
@@ -127,7 +128,7 @@ async def test_enter_in_the_filter_goes_straight_to_the_one_patient_left(two_tod
         await pilot.press("slash")
         await type_words(pilot, "okafor")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, StartCall))
+        await until(pilot, lambda: isinstance(pilot.app.screen, BeforeCallScreen))
         assert "OKAFOR, Maya" in text(pilot.app)
 
 
@@ -179,7 +180,7 @@ async def test_the_wheel_and_a_double_click_work_like_the_keys(desk: Desk) -> No
         assert screen.rows.row.name == "FAMILY00003, Given"
         await pilot.click(RowList, offset=(5, 3), times=2)
         await pilot.pause()
-        assert isinstance(pilot.app.screen, StartCall)
+        assert isinstance(pilot.app.screen, BeforeCallScreen)
         assert "FAMILY00005" in text(pilot.app)
 
 
@@ -193,7 +194,7 @@ async def test_an_empty_day_says_what_to_press(training_desk: Desk) -> None:
 async def test_enter_asks_with_the_full_banner_before_a_call_is_opened(two_today: Desk) -> None:
     async with app_over(two_today).run_test(size=SMALL) as pilot:
         await pilot.press("down", "enter")
-        assert isinstance(pilot.app.screen, StartCall)
+        assert isinstance(pilot.app.screen, BeforeCallScreen)
         shown = text(pilot.app)
         assert "BULBUL, Bilal" in shown
         assert "14 Mar 1991 (35)" in shown

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from textual.widgets import Static
 
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.signing import sign
 from gsh_console.domain.entries import Filled
+from gsh_console.tui.screens.before_call import BeforeCallScreen
 from gsh_console.tui.screens.note import AmendScreen, NoteScreen
-from gsh_console.tui.screens.patient import PatientScreen, StartCall
+from gsh_console.tui.screens.patient import PatientScreen
 from gsh_console.tui.screens.patient_words import banner_lines
-from gsh_console.tui.widgets.trend import BAR_ROWS, Point, bars, course_in_words
+from gsh_console.tui.widgets.trend import Point, course_in_words
 from tests.builders import (
     GAD7,
     OPENING,
@@ -109,7 +112,7 @@ async def test_a_patient_without_contacts_says_how_to_start(training_desk: Desk)
         await until(pilot, lambda: "none signed yet" in text(pilot.app))
         assert "No contact yet. c starts the first one." in text(pilot.app)
         await pilot.press("c")
-        assert isinstance(pilot.app.screen, StartCall)
+        assert isinstance(pilot.app.screen, BeforeCallScreen)
         await pilot.press("escape", "escape")
         assert second_reading(training_desk, "SELECT count(*) FROM contact") == [(0,)]
 
@@ -239,14 +242,40 @@ def test_a_long_course_keeps_the_newest_totals() -> None:
     assert told.startswith("GAD-7: … → ")
 
 
-def test_the_bars_stand_under_each_other_and_the_line_crosses_the_chart() -> None:
-    drawn = bars(PHQ9, (Point(1, 0), Point(2, PHQ9.maximum), Point(3, None)), 30)
-    assert len(drawn) == BAR_ROWS + 1
-    assert {len(row) for row in drawn} == {30}
-    assert sum("─" in row for row in drawn) == 1
-    assert drawn[0].startswith(f" {PHQ9.maximum}│")
-    assert all(row[9:11] == "██" for row in drawn[:BAR_ROWS])
-    assert drawn[-1].split() == ["0", str(PHQ9.maximum), "–"]
+def drawn_course(points: tuple[Point, ...]) -> list[str]:
+    """The chart of these points, line by line, without its escape sequences."""
+    import plotext
+
+    from gsh_console.tui.widgets.chart import draw_course
+
+    plotext.limitsize(False, False)
+    draw_course(plotext, PHQ9, points)
+    plotext.plotsize(40, 9)
+    return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in plotext.build().split("\n")]
+
+
+def test_the_chart_has_its_line_at_caseness_and_each_total_under_its_contact() -> None:
+    drawn = drawn_course((Point(1, 20), Point(2, PHQ9.maximum), Point(3, None), Point(4, 4)))
+    assert "10 or more is caseness" in drawn[0]
+    assert sum("───" in line for line in drawn) == 1
+    assert any(line.lstrip().startswith("10─") for line in drawn)
+    assert sum(line.count("●") for line in drawn) == 3  # a contact without a total has no point
+    assert drawn[-1].split() == ["20", str(PHQ9.maximum), "–", "4"]
+
+
+def test_one_contact_alone_is_drawn_and_none_leaves_the_line(after_two: Desk) -> None:
+    assert any("●" in line for line in drawn_course((Point(1, 0),)))
+    assert not any("●" in line for line in drawn_course((Point(1, None),)))
+
+
+async def test_the_file_draws_the_depression_and_the_anxiety_measure_beside_their_words(after_two: Desk) -> None:
+    async with app_over(after_two).run_test(size=SMALL) as pilot:
+        pilot.app.push_screen(PatientScreen(MAYA.id))
+        await until(pilot, lambda: "●" in text(pilot.app))
+        shown = text(pilot.app)
+        assert "PHQ-9, 10 or more is caseness" in shown
+        assert "GAD-7, 8 or more is caseness" in shown
+        assert "since the first" in shown
 
 
 async def test_a_static_is_never_given_markup(after_two: Desk) -> None:

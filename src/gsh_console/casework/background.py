@@ -43,14 +43,19 @@ STARTING = Light("", "", "Sending is about to begin.", 0)
 
 
 class Background:
-    """A courier in a thread, from when it is started to when the console ends."""
+    """A courier in a thread, from when it is started to when the console ends; `gently` while a call goes on."""
 
     def __init__(
-        self, desk: Desk, open_target: Callable[[Desk], Target] | None = None, patience: Patience | None = None
+        self,
+        desk: Desk,
+        open_target: Callable[[Desk], Target] | None = None,
+        patience: Patience | None = None,
+        gently: Callable[[], bool] = lambda: False,
     ) -> None:
         self._desk = desk
         self._open_target = open_target
         self._patience = patience
+        self._gently = gently
         self._asked_to_stop = Event()
         self._courier: Courier | None = None
         self._fault: GshFault | None = None
@@ -100,7 +105,7 @@ class Background:
         from gsh_console.casework.target import target_of
 
         target = (self._open_target or target_of)(self._desk)
-        return Courier(self._desk, target, self._patience or DEFAULT_PATIENCE)
+        return Courier(self._desk, target, self._patience or DEFAULT_PATIENCE, self._gently)
 
 
 def sends_by_itself(desk: Desk) -> bool:

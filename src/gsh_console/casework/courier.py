@@ -24,6 +24,7 @@ from gsh_console.store.lanes import Due, Lanes, Settled
 from gsh_console.sync.outcomes import Ledger, Patience, RefusedForGood, TargetStopped, TryLater
 
 LOOK = 0.2  # seconds between two looks at what is to be done, and at whether to stop
+GENTLE_REST = 0.75  # seconds between two records while a call is going on
 LAST_WAIT = 0.5  # seconds left at the end for what is under way
 COUNTED_EVERY = 0.5  # seconds
 MISSES_BEFORE_A_PAUSE = 4  # in a row, of any patients: then it is the target, not the records
@@ -75,9 +76,18 @@ _Given = tuple[Due, str]  # an item with its payload
 
 
 class Courier:
-    """Sends from one desk to one target, at most `target.parallel` records at once."""
+    """Sends from one desk to one target, at most `target.parallel` records at once.
 
-    def __init__(self, desk: Desk, target: Target, patience: Patience = DEFAULT_PATIENCE) -> None:
+    While `gently` says so, one record goes after the other with a rest between: somebody is typing.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        target: Target,
+        patience: Patience = DEFAULT_PATIENCE,
+        gently: Callable[[], bool] = lambda: False,
+    ) -> None:
         if desk.training:
             raise InputRefused("This is the training caseload; nothing in it is ever sent.")
         self.desk = desk
@@ -86,6 +96,8 @@ class Courier:
         self.light = STARTING
         self.sent: set[int] = set()
         self.failed: set[int] = set()
+        self._gently = gently
+        self._handed = 0.0  # time.monotonic() of the last record handed out
         self._hurried = False
         self._back: SimpleQueue[_Back | _Progress] = SimpleQueue()
         self._given: SimpleQueue[_Given | None] = SimpleQueue()
@@ -131,6 +143,8 @@ class Courier:
     @property
     def _room(self) -> int:
         """How many more may be handed out: each thread finds its next one ready, unless they go one by one."""
+        if self._gently():
+            return 0 if self._under_way or time.monotonic() - self._handed < GENTLE_REST else 1
         most = self.target.parallel
         return (2 * most if most > 1 else most) - self._under_way
 
@@ -159,6 +173,7 @@ class Courier:
             queues = (self._given, self._back)
             Thread(target=self._send_for_ever, args=queues, name=f"courier-{self._threads}", daemon=True).start()
         self._under_way += 1
+        self._handed = time.monotonic()
         self._given.put((due, payload))
 
     def _send_for_ever(self, given: SimpleQueue[_Given | None], back: SimpleQueue[_Back | _Progress]) -> None:

@@ -189,6 +189,7 @@ def _findings(way: Access) -> Iterator[tuple[str, str, bool]]:
     utf8 = encoding.lower().replace("-", "") == "utf8"
     yield "locale", f"{locale.setlocale(locale.LC_CTYPE)}, {encoding}", not utf8
     yield _booklets()
+    yield _crisis_numbers(way)
     yield _fonts()
     yield _target(way)
 
@@ -235,6 +236,20 @@ def _booklets() -> tuple[str, str, bool]:
     library = Library(locations.materials_folder(), locations.translations_folder())
     languages = ", ".join(language.code for language in library.languages)
     return "booklets", f"{len(library.booklets)} in {languages}", not library.booklets
+
+
+def _crisis_numbers(way: Access) -> tuple[str, str, bool]:
+    """Whose crisis numbers are in force and whether somebody checked them within a year; old ones need attention."""
+    from gsh_console.content.definitions import Definitions
+
+    try:
+        own = way.settings.folder("definitions_folder")
+        found = Definitions(own=own, nation=way.settings.nation).crisis_contacts()
+    except GshFault as fault:
+        return "crisis numbers", str(fault), True
+    stale = found.is_stale(way.clock().date())
+    told = f"{found.nation}, last checked {found.last_checked}: {found.checked_by}"
+    return "crisis numbers", f"{told}{'; more than a year ago: check them again' if stale else ''}", stale
 
 
 def _fonts() -> tuple[str, str, bool]:

@@ -85,7 +85,7 @@ class GshApp(App[str]):
         from gsh_console.casework.background import Background, sends_by_itself
 
         if self.sender is None and sends_by_itself(self.desk):
-            self.sender = Background(self.desk)
+            self.sender = Background(self.desk, gently=lambda: self.conduct is not None and not self.conduct.signed)
             self.sender.start()
             self.set_interval(1.0, self._show_light)
 
