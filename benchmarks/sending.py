@@ -93,7 +93,7 @@ def throughput(rounds: int, count: int) -> dict[str, Any]:
         for turn in range(rounds):
             for name in random.sample(list(rates), len(rates)):
                 desk = make_desk(place() / "store")
-                fill(desk, count, count // 4, first=(turn * 3 + list(rates).index(name)) * 10_000)
+                fill(desk, count, count // 4, first=(turn * 3 + list(rates).index(name)) * 1_000)
                 payloads = [outbox.item(desk.store, each.id).payload for each in outbox.unsent(desk.store, 99_999)]
                 ways: dict[str, Callable[[], float]] = {
                     "bare": lambda payloads=payloads: bare(server.base, payloads),  # type: ignore[misc]
@@ -144,7 +144,7 @@ def answers(rounds: int, count: int) -> dict[str, Any]:
     with server_of("open") as server:
         for turn in range(rounds):
             desk = make_desk(place() / "store")
-            fill(desk, 12 * count, 3 * count, first=100_000 + turn * 10_000)
+            fill(desk, 12 * count, 3 * count, first=turn * 5_000)
             conduct = make_conduct(desk, put_patient(desk, make_patient(1)), Entered("opening", "identity"))
             for name in random.sample(list(taken), 2):
                 background = Background(desk, lambda _: rest_target(server.base), IMPATIENT, gently=lambda: True)

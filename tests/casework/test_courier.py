@@ -216,7 +216,7 @@ def test_while_a_call_goes_on_records_go_one_by_one_with_a_rest(two: Desk, monke
     began = time.monotonic()
     courier.run(lambda: len(target.delivered) == 4)
     assert time.monotonic() - began > 0.6
-    assert target.delivered == ["ann-note-1", "ben-note-1", "ann-note-2", "ben-note-2"]
+    assert target.delivered == ["ann-note-1", "ann-note-2", "ben-note-1", "ben-note-2"]
 
 
 def test_a_target_that_cannot_be_opened_is_told_and_nothing_is_lost(desk: Desk) -> None:

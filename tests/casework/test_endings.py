@@ -25,7 +25,6 @@ from tests.builders import (
     signed_contact,
 )
 
-
 LAST_WORDS = [
     Entered("review"),
     Skipped("review", "", "talked through in the measures"),

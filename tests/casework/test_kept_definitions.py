@@ -11,6 +11,7 @@ from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.contacts import open_contact, resume
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.kept_definitions import check_sets
+from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.casework.signing import sign
 from gsh_console.casework.verifying import verify
 from gsh_console.content.definition_sets import digest_of, packed, unpacked
@@ -19,7 +20,7 @@ from gsh_console.domain.entries import Entered, Filled
 from gsh_console.domain.people import Patient
 from gsh_console.faults import EntryRefused, StoreDamaged
 from gsh_console.locations import definitions_folder
-from tests.builders import make_patient, put_patient, raw_connection, record_all, whole_contact
+from tests.builders import make_patient, opening_entry, put_patient, raw_connection, record_all, whole_contact
 
 SUPPORT = (definitions_folder() / "protocols" / "support_contact.toml").read_text("utf-8")
 CRISIS = (definitions_folder() / "safety" / "crisis_contacts.toml").read_text("utf-8")
@@ -158,3 +159,16 @@ def test_a_set_comes_out_of_its_archive_as_it_went_in() -> None:
     assert not any("crisis_contacts" in name for name in files)
     with pytest.raises(ValueError, match="does not belong"):
         unpacked(packed({"shipped/../../x": b""}))
+
+
+def test_a_measure_is_asked_in_the_version_it_was_opened_with_though_another_is_in_force(own: Path) -> None:
+    (own / "measures").mkdir()
+    text = (definitions_folder() / "measures" / "wsas.toml").read_text("utf-8")
+    changed_text = text.replace('version = "1.0.0"', 'version = "ours"', 1)
+    (own / "measures" / "wsas.toml").write_text(changed_text, "utf-8")
+    found = Definitions(own=own)
+    assert found.measures["wsas"].version == "ours"
+    before = opening_entry(measure_versions={"wsas": "1.0.0"})
+    assert rulebook_of(found, before).measures["wsas"].version == "1.0.0"
+    assert rulebook_of(found, opening_entry()).measures["wsas"].version == "ours"
+    assert set(rulebook_of(found, before).measures) == set(found.measures)

@@ -37,7 +37,7 @@ def test_111_is_named_only_where_the_reference_gives_its_mental_health_option() 
 
 def test_a_welsh_speaker_is_given_the_welsh_line_first_and_nobody_else_is() -> None:
     found = Definitions(nation="Wales").crisis_contacts()
-    assert [contact.id for contact in found.for_language("cy")][0] == "samaritans_cy"
+    assert next(contact.id for contact in found.for_language("cy")) == "samaritans_cy"
     assert "samaritans_cy" not in [contact.id for contact in found.for_language("en")]
     assert len(found.for_language("cy")) == len(found.contacts)
 

@@ -64,7 +64,9 @@ def test_every_protocol_ships_with_a_template_that_orders_all_its_sections() -> 
         assert definitions().rulebook(protocol.id).note_template == source
 
 
-CONDITIONS = st.sampled_from(["contact.interpreted", "not contact.interpreted", *(f"sections.{name}" for name in NAMES)])
+CONDITIONS = st.sampled_from(
+    ["contact.interpreted", "not contact.interpreted", *(f"sections.{name}" for name in NAMES)]
+)
 WORDS = st.sampled_from(["Dear colleague,", "We spoke {{ contact.medium }}.", "Yours {{ contact.practitioner }}", "  "])
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gsh_console.commands.protocols import protocols
 from gsh_console.content.definitions import Definitions
 from gsh_console.domain.due import due_measures
 from gsh_console.faults import DefinitionFault
 from gsh_console.locations import definitions_folder
-from tests.builders import console
 
 SHIPPED = definitions_folder()
 BROKEN = Path(__file__).parents[1] / "data" / "broken"
@@ -71,7 +72,7 @@ def test_an_own_note_is_written_in_the_services_words(own: Path) -> None:
     (own / "notes" / "check_in.txt.j2").write_text("Dear colleague,\n{{ sections.safety }}\n", "utf-8")
     assert Definitions(own=own).rulebook("check_in").note_template.startswith("Dear colleague")
     (own / "notes" / "check_in.txt.j2").write_text("{{ sections.saftey }}\n", "utf-8")
-    with pytest.raises(DefinitionFault, match='check_in.*line 1.*Did you mean "safety"'):
+    with pytest.raises(DefinitionFault, match=r'check_in.*line 1.*Did you mean "safety"'):
         Definitions(own=own).rulebook("check_in")
 
 
@@ -88,6 +89,12 @@ def test_whatever_else_lies_in_the_folder_is_left_alone(own: Path) -> None:
     assert Definitions(own=own).digest == before == Definitions().digest
 
 
+def run(*arguments: str) -> str:
+    """What `protocols` prints, or the sentence it is refused with."""
+    done = CliRunner().invoke(protocols, arguments)
+    return done.output if done.exception is None else str(done.exception)
+
+
 def test_the_command_checks_a_file_of_each_kind_or_the_whole_folder(own: Path) -> None:
     (own / "notes" / "check_in.txt.j2").write_text("{{ sections.safety }}\n", "utf-8")
     (own / "notes" / "chek_in.txt.j2").write_text("{{ sections.safety }}\n", "utf-8")
@@ -99,21 +106,21 @@ def test_the_command_checks_a_file_of_each_kind_or_the_whole_folder(own: Path) -
         own / "notes" / "check_in.txt.j2": "note of Telephone check-in",
     }
     for path, told in kinds.items():
-        assert told in console("protocols", "check", str(path)).stdout
-    misnamed = console("protocols", "check", str(own / "notes" / "chek_in.txt.j2"))
-    assert misnamed.returncode == 1
-    assert 'Did you mean "check_in"' in misnamed.stderr
-    assert "6 protocols" in console("protocols", "check", str(own)).stdout
-    broken = console("protocols", "check", str(BROKEN / "protocol-unknown-shared-step.toml"))
-    assert 'stages[3].steps[1].use: no shared step is called "endings". Did you mean "ending"?' in broken.stderr
+        assert told in run("check", str(path))
+    assert 'Did you mean "check_in"' in run("check", str(own / "notes" / "chek_in.txt.j2"))
+    assert "6 protocols" in run("check", str(own))
+    broken = run("check", str(BROKEN / "protocol-unknown-shared-step.toml"))
+    assert 'stages[3].steps[1].use: no shared step is called "endings". Did you mean "ending"?' in broken
+
+
+def test_the_list_says_which_are_the_services_own(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copied(own, "protocols/check_in.toml")
-    listed = console(
-        "protocols", "list", GSH_CONSOLE_SETTINGS=str(_settings(own.parent / "settings.toml", own))
-    ).stdout
+    settings = own.parent / "settings.toml"
+    settings.write_text(f"definitions_folder = '{own}'\n", "utf-8")
+    monkeypatch.setenv("GSH_CONSOLE_SETTINGS", str(settings))
+    listed = run("list")
     assert "check_in 1.0.0  own  " in listed
     assert "assessment 1.0.0  ships  " in listed
-
-
-def _settings(path: Path, own: Path) -> Path:
-    path.write_text(f"definitions_folder = '{own}'\n", "utf-8")
-    return path
+    shown = run("show", "check_in")
+    assert "safety: Safety 5, never skipped" in shown
+    assert "sections contact, interpreter, safety_plan, actions" in shown

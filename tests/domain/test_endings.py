@@ -44,3 +44,5 @@ def test_a_missed_contact_is_not_signed_once_the_patient_was_spoken_to() -> None
     assert RULES["nobody_spoken_to"](*asked) is None
     assert RULES["nobody_spoken_to"](*contact("missed_contact", *answers("phq-9", [1])))
     assert RULES["nobody_spoken_to"](*contact("missed_contact", Filled("ending.attendance", "on_time")))
+    assert RULES["nobody_spoken_to"](*contact("missed_contact", Filled("safety.thoughts_now", "no")))
+    assert RULES["nobody_spoken_to"](*contact("missed_contact", Filled("safety.thoughts_now", "not_asked"))) is None

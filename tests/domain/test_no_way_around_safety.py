@@ -124,12 +124,15 @@ class AnyCall(RuleBasedStateMachine):
         explained = all(
             held.get(f"safety.{area}.words") for area, reply in replies.items() if reply in ("yes", "not_asked")
         )
-        complete = all(replies.values()) and explained and held.get("safety.understanding") and held.get("safety.agreed")
+        complete = (
+            all(replies.values()) and explained and held.get("safety.understanding") and held.get("safety.agreed")
+        )
         assert broke_off or complete
         if not broke_off and self.disclosed_in_a_form():
             assert all(held.get(f"safety.{area.id}") for area in self.book.safety.areas)
         identity = held.get("identity.given", ())
         spoken = bool(self.state.answers) or held.get("ending.attendance") in ("on_time", "late_seen")
+        spoken = spoken or held.get("safety.thoughts_now") in ("yes", "no", "declined")
         assert not self.state.answers or (isinstance(identity, tuple) and len(identity) >= 2)
         assert ("nobody_spoken_to" not in [gate.rule for gate in self.book.protocol.sign]) or not spoken
         assert held.get("ending.attendance")
@@ -277,7 +280,7 @@ def test_every_protocol_is_signed_with_safety_and_shut_without_it(protocol: str,
     lacking = sign_blocks(call.book, call.state)
     assert [reason for reason in lacking if "safety" in reason.lower()]
     assert not call.press(Signed("Alex Lang", "0" * 64))
-    call.say_all_of_safety(SAFETY)
+    call.say_all_of_safety(INCOMPLETE if protocol == "missed_contact" else SAFETY)
     call.fill_all_but_safety()
     for stage in call.book.protocol.stages:
         for step in stage.steps:

@@ -257,6 +257,7 @@ def test_what_does_not_belong_is_refused_with_its_reason(entry: Entry, why: str)
 FITTING: dict[FieldKind, FieldValue] = {
     FieldKind.TEXT: "some words",
     FieldKind.SCALE: 5,
+    FieldKind.DATE: "2026-12-04",
     FieldKind.DATE_TIME: "2026-11-27T10:00:00+00:00",
 }
 

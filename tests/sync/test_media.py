@@ -66,8 +66,15 @@ def test_a_missed_contact_is_no_encounter_that_took_place(attendance: str) -> No
 
 
 def test_a_safety_plan_is_sent_field_by_field() -> None:
-    bundle = sent("support_contact", *SAFE, Filled("safety_plan.signs", "no answer"), Filled("safety_plan.consent", "given"))
+    bundle = sent(
+        "support_contact",
+        *SAFE,
+        Filled("safety_plan.signs", "no answer"),
+        Filled("safety_plan.consent", "given"),
+        Filled("safety_plan.review_date", "2026-12-04"),
+    )
     told = [items(form) for form in resources(bundle, "QuestionnaireResponse")]
     found = {name: item for form in told for name, item in form.items() if name.startswith("safety_plan")}
     assert found["safety_plan.signs"]["answer"] == [{"valueString": "no answer"}]
+    assert found["safety_plan.review_date"]["answer"] == [{"valueDate": "2026-12-04"}]
     assert found["safety_plan.consent"]["answer"][0]["valueCoding"]["display"] == "given"

@@ -23,6 +23,9 @@ def as_page(call: str, note: str) -> str:
     parts = [f"# {title}", f"{LEADS[call]} Every person is made up. Played from `tests/calls/{call}.keys`."]
     for block in blocks:
         heading, _, text = block.partition("\n")
+        if not text:  # what is told before the first heading
+            parts.append(heading)
+            continue
         lines = [f"- {line[2:]}" if line.startswith("• ") else f"\n{line}\n" for line in text.splitlines()]
         parts.append(f"## {heading}\n\n" + "\n".join(lines).strip())
     return "\n\n".join(parts).replace("\n\n\n", "\n\n") + "\n"

@@ -248,10 +248,11 @@ def drawn_course(points: tuple[Point, ...]) -> list[str]:
 
     from gsh_console.tui.widgets.chart import draw_course
 
-    plotext.limitsize(False, False)
     draw_course(plotext, PHQ9, points)
+    plotext.limit_size(False, False)
     plotext.plotsize(40, 9)
-    return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in plotext.build().split("\n")]
+    drawn = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in plotext.build().split("\n")]
+    return [line for line in drawn if line.strip()]
 
 
 def test_the_chart_has_its_line_at_caseness_and_each_total_under_its_contact() -> None:
@@ -269,7 +270,7 @@ def test_one_contact_alone_is_drawn_and_none_leaves_the_line(after_two: Desk) ->
 
 
 async def test_the_file_draws_the_depression_and_the_anxiety_measure_beside_their_words(after_two: Desk) -> None:
-    async with app_over(after_two).run_test(size=SMALL) as pilot:
+    async with app_over(after_two).run_test(size=LARGE) as pilot:
         pilot.app.push_screen(PatientScreen(MAYA.id))
         await until(pilot, lambda: "●" in text(pilot.app))
         shown = text(pilot.app)

@@ -15,8 +15,8 @@ from gsh_console.casework.contacts import resume
 from gsh_console.casework.desk import Desk
 from gsh_console.content.note_templates import written
 from gsh_console.domain.actions import OpenedAction, actions_of
-from gsh_console.domain.entries import Amended, Signed
 from gsh_console.domain.endings import end_code
+from gsh_console.domain.entries import Amended, Signed
 from gsh_console.domain.gates import SPOKEN_TO
 from gsh_console.domain.moments import UK
 from gsh_console.domain.note import Note, compose_note

@@ -62,7 +62,7 @@ ACCOUNTS = {
         from waking to sleeping|worst at night and before appointments|when nothing keeps me busy
         tight shoulders, stomach, headaches|heart beats fast when I lie down|clenched jaw, cannot sit still
         I check, ring round, make lists|I put off what I worry about|I read the news and look things up
-        What if something happens to them?|What if I lose the job and then the flat?|If I stop worrying I miss something.
+        What if something happens to them?|What if I lose the job and then the flat?|If I stop I miss something.
         on edge|tense, worn out|afraid, then cross
         many times a day|daily, for hours|all day, with short breaks
         post, news, someone late home|an e-mail from my manager|a quiet evening
@@ -90,10 +90,19 @@ ACCOUNTS = {
     """),
 }
 _DURATION = ("an hour, then it fades", "half a day", "until I fall asleep", "ten minutes, and the fear of it all day")
-_ONSET = ("since the spring", "about a year, slowly", "since last autumn", "on and off for years, worse since the summer")
-_EPISODES = ("Once before, ten years ago; it passed.", "First time.", "After each birth; tablets helped.", "The year after the move, much the same.")
+_ONSET = ("since the spring", "about a year, slowly", "since last autumn", "on and off for years, worse this summer")
+_EPISODES = (
+    "Once before, ten years ago; it passed.",
+    "First time.",
+    "Twice before; tablets helped.",
+    "The year after the move, much the same.",
+)
 _HOPES = ("To get my old days back.", "To sleep, and to feel like going out.", "Tools I can use myself.")
-_SUBSTANCES = ("Two coffees, wine on Saturdays.", "No alcohol; tea all day.", "Four cans at the weekend, ten cigarettes.")
+_SUBSTANCES = (
+    "Two coffees, wine on Saturdays.",
+    "No alcohol; tea all day.",
+    "Four cans at the weekend, ten cigarettes.",
+)
 _WHY = (
     "Agreed together: calls every week, a booklet by post, a look back after the fourth call",
     "It is what the patient wants, and what the problem is usually helped by; a review is agreed",
@@ -113,9 +122,7 @@ def assessment_fields(rng: Random, person: Person) -> Fields:
         "fido.duration": rng.choice(_DURATION),
         "fido.onset": rng.choice(_ONSET),
     }
-    fields |= {
-        f"triggers.{name}": rng.choice(getattr(told, name)) for name in ("triggers", "keeps_going", "example")
-    }
+    fields |= {f"triggers.{name}": rng.choice(getattr(told, name)) for name in ("triggers", "keeps_going", "example")}
     fields["impact.consequence"] = rng.choice(told.consequence)
     return fields | _background(rng, person) | _agreed(rng, person, told)
 

@@ -45,7 +45,11 @@ from gsh_console.store.store import as_text
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-_MINUTES, _ASSESSMENT_MINUTES, _INTERPRETED_MINUTES = (24, 33), (33, 42), (44, 54)  # an interpreted call says everything twice: domain reference §7
+_MINUTES, _ASSESSMENT_MINUTES, _INTERPRETED_MINUTES = (
+    (24, 33),
+    (33, 42),
+    (44, 54),
+)  # an interpreted call says everything twice: domain reference §7
 _WEIGHTS = {"answer": (7, 12), "words": (20, 50), "key": (4, 12)}  # how long things take beside each other
 _LONG_TEXT = 12  # characters from which a field counts as words typed and not as a key pressed
 _BREAKS_OFF_AFTER = ("phq-9", "6")  # so that the contact left open resumes at question 7

@@ -159,7 +159,7 @@ def scripts_of(
             rng, person, totals[min(number, len(totals) - 1)], measures, disclosed=bool(disclosed), last=last
         )
         asked = due_measures(due, protocol, person.descriptor, number + 1)
-        answers |= _further(rng, person, answers["gad-7"], [measures[name] for name in asked])
+        answers |= _further(rng, answers["gad-7"], [measures[name] for name in asked])
         if "agenda.patient_items" not in fields:
             fields["ending.agenda_done"] = "none"
         scripts.append(
@@ -230,9 +230,7 @@ def _answers(
     return {"phq-9": tuple(phq), "gad-7": tuple(_spread(rng, totals[1], 7, 3)), "wsas": tuple(wsas)}
 
 
-def _further(
-    rng: Random, person: Person, anxious: tuple[Answer, ...], measures: Sequence[Measure]
-) -> dict[str, tuple[Answer, ...]]:
+def _further(rng: Random, anxious: tuple[Answer, ...], measures: Sequence[Measure]) -> dict[str, tuple[Answer, ...]]:
     """Answers to the measures that go with the problem, about as high as those to the GAD-7."""
     given = [answer for answer in anxious if isinstance(answer, int)]
     share = sum(given) / (3 * len(given))

@@ -55,7 +55,7 @@ class CrisisContacts:
     @property
     def telephones(self) -> Mapping[str, str]:
         """The numbers booklets print, by the names they use; words in place of one this nation's file does not hold."""
-        return {name: _ASK for name in CONTACTS_BOOKLETS_NAME} | {each.id: each.number for each in self.contacts}
+        return dict.fromkeys(CONTACTS_BOOKLETS_NAME, _ASK) | {each.id: each.number for each in self.contacts}
 
 
 closed(CrisisContact, CrisisContacts)

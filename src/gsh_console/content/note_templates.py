@@ -47,7 +47,7 @@ class _Placing:
 
 @dataclass(frozen=True)
 class _Place:
-    """What `sections.safety` is in a template: written it stands for the section, asked it says whether there is one."""
+    """What `sections.safety` is in a template: written, the section; asked, whether there is one."""
 
     name: str
     placing: _Placing

@@ -34,7 +34,8 @@ def identity_confirmed_or_ended_early(book: Rulebook, state: SessionState) -> st
 
 def nobody_spoken_to(_book: Rulebook, state: SessionState) -> str | None:
     """A missed contact is signed as such only while nothing says that the patient was spoken to."""
-    if state.answers or state.words("ending.attendance") in SPOKEN_TO:
+    asked = state.words("safety.thoughts_now") not in ("", safety.Reply.NOT_ASKED)
+    if state.answers or asked or state.words("ending.attendance") in SPOKEN_TO:
         return "The patient was spoken to: this belongs in a contact of its own, not in a missed one."
     return None
 

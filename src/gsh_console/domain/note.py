@@ -84,10 +84,7 @@ def compose_note(book: Rulebook, state: SessionState) -> Note:
     facts = tuple(Sentence(*told) for told in contact_facts(book, state))
     interpreting = (*(Sentence(*told) for told in interpreter_facts(state)), *_interpreter(book, state))
     sections = [Section("Contact", facts, "contact"), Section("Interpreter", interpreting, "interpreter")]
-    sections += [
-        Section(stage.title, tuple(_stage(book, state, stage)), stage.id)
-        for stage in book.protocol.stages
-    ]
+    sections += [Section(stage.title, tuple(_stage(book, state, stage)), stage.id) for stage in book.protocol.stages]
     sections.append(Section("Safety plan", tuple(_safety_plan(book, state)), "safety_plan"))
     sections.append(Section("Actions", tuple(_actions(state)), "actions"))
     sections.append(Section("Also noted", tuple(_jots(state)), "also_noted"))
@@ -172,7 +169,7 @@ def value_in_words(field: Field, value: object) -> str:
         return option.label if option else str(value)
     if field.kind is FieldKind.CHOICES and isinstance(value, tuple):
         labels = [option.label if (option := field.option(item)) else item for item in value]
-        return ", ".join(labels)
+        return ("; " if any("," in label for label in labels) else ", ").join(labels)
     if field.kind is FieldKind.SCALE:
         return f"{value} of {field.high}"
     if field.kind is FieldKind.DATE:

@@ -60,7 +60,8 @@ def contact_facts(book: Rulebook, state: SessionState) -> Iterator[Told]:
     sources = (state.opened_seq, held.seq) if held and held.value else (state.opened_seq,)
     medium = MEDIA.get(medium_code(book, state), "")
     minutes = _minutes((ended - state.opened_at).total_seconds())
-    how = f"{book.protocol.title} {medium}".strip()
+    title = "Contact" if len(sources) > 1 else book.protocol.title
+    how = title if medium == MEDIA["02"] and "telephone" in title.lower() else f"{title} {medium}".strip()
     yield f"{how} on {day_and_time(state.opened_at)}, {minutes}, with {state.opened.practitioner}.", sources
     for recorded in state.calls:
         if isinstance(recorded.entry, CallMarked):

@@ -97,7 +97,8 @@ def find_field(book: Rulebook, state: SessionState, field_id: str) -> Field | No
     if field_id.startswith(f"{safety.STAGE}."):
         return next((field for _, field in book.safety.fields() if field.id == field_id), None)
     if field_id.startswith(f"{safety_plans.PREFIX}."):
-        return next((field for field in book.safety_plan.fields if field.id == field_id), None) if book.safety_plan else None
+        plan = book.safety_plan.fields if book.safety_plan else ()
+        return next((field for field in plan if field.id == field_id), None)
     for stage in book.protocol.stages:
         for step in stage.steps:
             if field_id.startswith(f"{step.id}."):

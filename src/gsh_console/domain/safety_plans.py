@@ -32,9 +32,7 @@ class SafetyPlanForm:
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """Every field with its full id, headings first."""
-        return tuple(
-            dataclasses.replace(field, id=f"{PREFIX}.{field.id}") for field in (*self.headings, *self.about)
-        )
+        return tuple(dataclasses.replace(field, id=f"{PREFIX}.{field.id}") for field in (*self.headings, *self.about))
 
 
 @dataclass(frozen=True)

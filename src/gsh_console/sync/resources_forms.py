@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from gsh_console.domain import safety
 from gsh_console.domain.entries import CallMarked, Jotted, MaterialEvent, MaterialUsed
+from gsh_console.domain.moments import is_date
 from gsh_console.domain.note import filled
 from gsh_console.domain.note_contact import medium_code
 from gsh_console.domain.path import skip_title, step_fields
@@ -46,6 +47,8 @@ class Form:
                 yield from (self._choice(field, str(chosen)) for chosen in value)
             case FieldKind.DATE_TIME if held := read_stored(value):
                 yield {"valueDateTime": moment(held)}
+            case FieldKind.DATE if is_date(str(value)):
+                yield {"valueDate": str(value)}
             case _:
                 yield plain(value)
 

@@ -30,6 +30,8 @@ from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.field_list import FormRow, FormScene
 from gsh_console.tui.widgets.form import Form
 
+WIDE = 110  # cells from which the earlier records stand beside the form
+
 
 class SafetyScreen(CallScreen):
     """Asks, records in the patient's words, and returns to the very question it was opened over."""
@@ -94,7 +96,7 @@ class SafetyScreen(CallScreen):
         self.beside.set_class(self._page == 0, "-only-wide")
         self.form.set_class(self._page != 0, "-under")
         pages = (self._last_time, self._numbers, self._what_to_do)
-        if self._page or self.has_class("-wide"):
+        if self._page or self.app.size.width >= WIDE:
             self.words.update(pages[max(0, self._page - 1)]())
 
     def _last_time(self) -> Content:
