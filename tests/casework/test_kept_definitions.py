@@ -172,3 +172,15 @@ def test_a_measure_is_asked_in_the_version_it_was_opened_with_though_another_is_
     assert rulebook_of(found, before).measures["wsas"].version == "1.0.0"
     assert rulebook_of(found, opening_entry()).measures["wsas"].version == "ours"
     assert set(rulebook_of(found, before).measures) == set(found.measures)
+
+
+def test_what_is_kept_is_what_was_read_though_the_files_change_while_the_console_runs(
+    desk: Desk, patient: Patient, own: Path
+) -> None:
+    running = console_with(desk, own)
+    assert running.definitions.protocols["support_contact"].title == "Our call"
+    put(own, changed(SUPPORT))
+    conduct = open_contact(running, patient.id)
+    assert conduct.book.protocol.title == "Our call"
+    assert check_sets(desk.store) == 1
+    assert resume(console_with(desk, own), conduct.contact.id).book.protocol == conduct.book.protocol

@@ -8,7 +8,17 @@ from pathlib import Path
 
 from tests.builders import child_environment
 
-HEAVY = ("sqlmodel", "sqlalchemy", "pydantic", "jinja2", "babel", "cryptography", "argon2")
+HEAVY = (
+    "plotext",
+    "textual_plotext",
+    "sqlmodel",
+    "sqlalchemy",
+    "pydantic",
+    "jinja2",
+    "babel",
+    "cryptography",
+    "argon2",
+)
 FIRST_LIST = """
 import sys
 from pathlib import Path

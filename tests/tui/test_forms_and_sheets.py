@@ -19,7 +19,7 @@ from gsh_console.tui.app import GshApp
 from gsh_console.tui.screens.before_call import BeforeCallScreen
 from gsh_console.tui.screens.session import SessionScreen
 from gsh_console.tui.widgets.choosing import chosen, keys_in_words, may_grow
-from tests.builders import make_patient, put_patient
+from tests.builders import SteadyClock, make_patient, put_patient
 from tests.tui.scenes import LARGE, SMALL, app_over, flat, lines, text, type_words, until, widths
 
 
@@ -82,7 +82,7 @@ async def test_letters_choose_among_more_than_nine_ways_of_working_and_all_are_i
         field = screen.form.scene.rows[0].field
         assert len(field.options) > 9
         for option in field.options:
-            assert option.label in flat(app)
+            assert option.label[:20] in flat(app)
         await pilot.press("a", "1")
         assert conduct.state.value(field.id) == (field.options[0].value, field.options[9].value)
         await pilot.press("z")
@@ -254,3 +254,32 @@ async def test_before_the_call_all_kinds_of_contact_stand_at_80_by_24_and_a_digi
         await until(pilot, lambda: app.conduct is not None)
         assert app.conduct is not None
         assert app.conduct.book.protocol.id == "check_in"
+
+
+async def test_every_stage_of_the_longest_contact_stands_in_the_rail_with_its_doubled_minutes(
+    training_desk: Desk,
+) -> None:
+    conduct = at_step(training_desk, "", "", "assessment", interpreter_required=True, language="bn")
+    app = app_over(training_desk)
+    async with app.run_test(size=SMALL) as pilot:
+        await shown(app, pilot, conduct)
+        stages = conduct.book.protocol.stages
+        assert len(stages) == 13
+        for stage in stages:
+            line = next(line for line in lines(app) if stage.title[:11] in line[:24])
+            assert f"{stage.budget(interpreted=True)}m" in line[:24]
+        assert "still open" in text(app)
+
+
+async def test_a_stage_over_its_minutes_says_so_quietly(training_desk: Desk, clock: SteadyClock) -> None:
+    conduct = at_step(training_desk, "opening", "privacy")
+    app = app_over(training_desk)
+    async with app.run_test(size=SMALL) as pilot:
+        screen = await shown(app, pilot, conduct)
+        assert ", 3 left" in flat(app)
+        clock.advance(minutes=6)
+        screen.tick()
+        await pilot.pause()
+        assert ", 3 over" in flat(app)
+        assert "6/3+" in text(app)
+        assert not screen.clock.has_class("-unsaved")

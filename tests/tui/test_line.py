@@ -10,6 +10,7 @@ from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.missed import as_missed
 from gsh_console.domain.entries import CallEvent, CallMarked, Entered, Filled
+from gsh_console.domain.telephone import Next
 from gsh_console.faults import InputRefused
 from gsh_console.tui.app import GshApp
 from gsh_console.tui.modals.ask import AskWords
@@ -122,8 +123,8 @@ async def test_a_call_nobody_answers_goes_on_as_the_record_of_a_missed_contact(t
         await until(pilot, lambda: "Nobody answers" in text(app))
         shown = app.screen
         assert isinstance(shown, LineScreen)
-        last = len(shown._situation.turns)
-        await pilot.press(str(last))
+        leads = [turn.then for turn in shown._situation.turns]
+        await pilot.press(str(leads.index(Next.MISSED) + 1))
         await until(pilot, lambda: "What was tried" in text(app))
         missed = await in_the_call(pilot)
         assert missed.book.protocol.id == "missed_contact"

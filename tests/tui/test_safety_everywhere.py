@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from gsh_console.casework import contacts, files
 from gsh_console.casework.conduct import Conduct
@@ -123,6 +125,16 @@ def newest(desk: Desk) -> files.ContactSummary:
     return files.patient_file(desk, make_patient(2).id).contacts[-1]
 
 
+async def f4_over(app: GshApp, pilot: Pilot[str], desk: Desk, where: str) -> Screen[Any]:
+    """Go to a screen outside a call and press F4; the screen it was pressed over."""
+    await until(pilot, lambda: app.screen.query("RowList"))
+    OUTSIDE[where](app, desk)
+    await pilot.pause(0.05)
+    under = app.screen
+    await pilot.press("f4")
+    return under
+
+
 @pytest.mark.parametrize("where", OUTSIDE)
 async def test_outside_a_call_one_key_shows_the_numbers_and_escape_gives_the_screen_back(
     training_desk: Desk, where: str
@@ -130,11 +142,7 @@ async def test_outside_a_call_one_key_shows_the_numbers_and_escape_gives_the_scr
     signed_contact(training_desk, put_patient(training_desk, make_patient(2)))
     app = app_over(training_desk)
     async with app.run_test(size=SMALL) as pilot:
-        await until(pilot, lambda: app.screen.query("RowList"))
-        OUTSIDE[where](app, training_desk)
-        await pilot.pause(0.05)
-        under = app.screen
-        await pilot.press("f4")
+        under = await f4_over(app, pilot, training_desk, where)
         await until(pilot, lambda: isinstance(app.screen, CrisisScreen))
         assert "116 123" in text(app)
         await pilot.press("escape")
@@ -148,11 +156,7 @@ async def test_on_the_list_one_key_opens_the_safety_conversation_of_the_call_lef
     signed_contact(training_desk, put_patient(training_desk, make_patient(2)))
     app = app_over(training_desk)
     async with app.run_test(size=SMALL) as pilot:
-        await until(pilot, lambda: app.screen.query("RowList"))
-        OUTSIDE[where](app, training_desk)
-        await pilot.pause(0.05)
-        under = app.screen
-        await pilot.press("f4")
+        under = await f4_over(app, pilot, training_desk, where)
         await until(pilot, lambda: isinstance(app.screen, SafetyScreen))
         assert "OKAFOR" in text(app)
         await pilot.press("2")

@@ -93,7 +93,7 @@ class Conduct:
         return path.blocks(self.book, self.state, stage_id)
 
     def enter(self, stage_id: str, step_id: str = "") -> SessionState:
-        """Move to a stage: at the given step; at its beginning the first time; later at the first that lacks something."""
+        """Move to a stage: at the given step, at its beginning the first time, later where something is lacking."""
         if not step_id:
             stage = self.book.protocol.stage(stage_id)
             begun = self.state.visited(stage_id)

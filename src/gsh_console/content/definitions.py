@@ -90,6 +90,7 @@ class Definitions:
         self._materials = materials or materials_folder()
         self._nation = nation or "England"
         self._digest = ""
+        self._files: dict[str, bytes] = {}
         self._measures: MeasureLibrary | None = None
         self._outcome_rules: tuple[OutcomeRules, ...] = ()
         self._wordings: Wordings | None = None
@@ -123,6 +124,7 @@ class Definitions:
     def protocols(self) -> Mapping[str, Protocol]:
         """All protocols by id."""
         if self._protocols is None:
+            self.files()
             found = [read_protocol(path, self.parts) for path in self._paths("protocols", "*.toml")]
             protocols = {protocol.id: protocol for protocol in found}
             self._notes = {protocol.id: self._note(protocol) for protocol in protocols.values()}
@@ -239,13 +241,19 @@ class Definitions:
         return self._digest
 
     def files(self) -> dict[str, bytes]:
-        """Every file a contact is held to, by its name in the set; crisis contacts are not among them."""
+        """Every file a contact is held to, by its name in the set, as they were when the first protocol was read.
+
+        Crisis contacts are not among them.
+        """
+        if self._files:
+            return self._files
         found = {f"shipped/{path.relative_to(self._folder).as_posix()}": path for path in _kept_in(self._folder)}
         if self.own:
             found |= {f"own/{path.relative_to(self.own).as_posix()}": path for path in self._own_files()}
         for path in sorted(self._materials.glob("*/w*.toml")):
             found[f"sheets/{path.parent.name}/{path.name}"] = path
-        return {name: path.read_bytes() for name, path in found.items()}
+        self._files = {name: path.read_bytes() for name, path in found.items()}
+        return self._files
 
     def load(self) -> None:
         """Read everything now, so that the files are not needed any more."""

@@ -119,7 +119,7 @@ class SessionState:
         return total
 
     def without_interpreter(self, now: datetime) -> tuple[tuple[datetime, datetime], ...]:
-        """The waits for an interpreter who was needed, each from its loss until one was there, the call ended or now."""
+        """The waits for an interpreter who was needed: each until one was there, the call ended, or now."""
         waits: list[tuple[datetime, datetime]] = []
         since: datetime | None = None
         for mark in self.calls:

@@ -165,11 +165,12 @@ def _down(line: Line) -> Path:
 
 
 def _no_answer(line: Line) -> Path:
-    left = {
-        "no": "No voicemail: the file does not allow it.",
-        "yes": "Voicemail is allowed: first name and number only.",
-    }
-    allowed = left.get(line.patient.voicemail, f"Voicemail: {line.patient.voicemail}. First name and number only.")
+    voicemail = line.patient.voicemail
+    allowed = (
+        "No voicemail: the file does not allow it."
+        if voicemail == "no"
+        else f"Voicemail on file: {voicemail}. Your first name and a number, nothing of the service."
+    )
     turns = [
         Turn("tried again, no answer", CallEvent.NOT_ANSWERED, then=NO_ANSWER, known=line.number),
         Turn("tried the second number, no answer", CallEvent.NOT_ANSWERED, then=NO_ANSWER, known="second number"),
@@ -177,8 +178,8 @@ def _no_answer(line: Line) -> Path:
         Turn("someone else answered", CallEvent.WRONG_PERSON, then=SOMEONE_ELSE),
         Turn("not reached: write the record of a missed contact", then=Next.MISSED),
     ]
-    if line.patient.voicemail != "no":
-        turns.insert(2, Turn("voicemail left", CallEvent.VOICEMAIL, then=NO_ANSWER))
+    if voicemail != "no":
+        turns.append(Turn("voicemail left", CallEvent.VOICEMAIL, then=NO_ANSWER))
     do = (f"Twice, five to ten minutes apart: {line.number}; second number: {line.second}.", allowed)
     return Path("Nobody answers", do, tuple(turns))
 

@@ -94,6 +94,7 @@ ANSWER: Shape = {
     "valueInteger": may("integer"),
     "_valueInteger": may({"extension": some(ABSENT)}),
     "valueString": may("string"),
+    "valueDate": may("date"),
     "valueDateTime": may("dateTime"),
     "valueBoolean": may("boolean"),
 }

@@ -26,6 +26,12 @@ class Key:
 HELP = Key("f1", "help", "help", "F1", everywhere=True)
 SAFETY = Key("f4", "safety", "SAFETY", "F4", everywhere=True)
 
+JOT = Key("f3", "jot", "jot", "F3", everywhere=True)
+RETRY = Key("f8", "retry", "save again", "F8", everywhere=True)
+LINE = Key("f9", "line", "the telephone: dropped, no answer, interpreter …", "F9", everywhere=True)
+NOTE = Key("f10", "summary", "summary", "F10", everywhere=True)
+BACK = Key("escape", "back", "back", "Esc")
+
 KEYS: dict[str, tuple[Key, ...]] = {
     "app": (HELP, SAFETY, Key("ctrl+q", "quit", "quit", "Ctrl+Q")),
     "list": (
@@ -68,11 +74,11 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("s", "safety_plan", "safety plan, and the card to print", "s"),
         Key("pagedown", "page(1)", "further down the file", "PgDn", everywhere=True),
         Key("pageup", "page(-1)", "further up the file", "PgUp", everywhere=True),
-        Key("escape", "back", "back", "Esc"),
+        BACK,
     ),
     "note": (
         Key("m", "amend", "amend the note", "m"),
-        Key("escape", "back", "back", "Esc"),
+        BACK,
     ),
     "amend": (
         Key("f8", "save", "save", "F8"),
@@ -94,41 +100,41 @@ KEYS: dict[str, tuple[Key, ...]] = {
     ),
     "session": (
         Key("f2", "stem", "say and do", "F2", everywhere=True),
-        Key("f3", "jot", "jot", "F3", everywhere=True),
+        JOT,
         Key("f5", "material", "booklet", "F5", everywhere=True),
         Key("f6", "previous_stage", "stage before", "F6", everywhere=True),
         Key("f7", "next_stage", "next stage", "F7", everywhere=True),
-        Key("f8", "retry", "save again", "F8", everywhere=True),
-        Key("f9", "line", "the telephone: dropped, no answer, interpreter …", "F9", everywhere=True),
-        Key("f10", "summary", "summary", "F10", everywhere=True),
+        RETRY,
+        LINE,
+        NOTE,
         Key("escape", "leave", "leave the call open", "Esc"),
     ),
     "safety": (
         Key("f2", "stem", "last time, the numbers, what to do", "F2", everywhere=True),
-        Key("f3", "jot", "jot", "F3", everywhere=True),
+        JOT,
         Key("f5", "material", "safety plan", "F5", everywhere=True),
         Key("f6", "previous_stage", "stage before", "F6", everywhere=True),
         Key("f7", "next_stage", "on with the call", "F7", everywhere=True),
         Key("pageup", "scroll_beside(-1)", "last time, a page up", "PgUp", everywhere=True),
         Key("pagedown", "scroll_beside(1)", "last time, a page down", "PgDn", everywhere=True),
-        Key("f8", "retry", "save again", "F8", everywhere=True),
-        Key("f9", "line", "the telephone: dropped, no answer, interpreter …", "F9", everywhere=True),
-        Key("f10", "summary", "summary", "F10", everywhere=True),
+        RETRY,
+        LINE,
+        NOTE,
         Key("escape", "back", "back to the very question", "Esc"),
     ),
     "safety_plan": (
         Key("f2", "stem", "the earlier plan, and back", "F2", everywhere=True),
-        Key("f3", "jot", "jot", "F3", everywhere=True),
+        JOT,
         Key("f5", "card", "the card to print", "F5", everywhere=True),
         Key("pageup", "scroll_beside(-1)", "the earlier plan, a page up", "PgUp", everywhere=True),
         Key("pagedown", "scroll_beside(1)", "the earlier plan, a page down", "PgDn", everywhere=True),
-        Key("f8", "retry", "save again", "F8", everywhere=True),
-        Key("f9", "line", "the telephone", "F9", everywhere=True),
-        Key("escape", "back", "back", "Esc"),
+        RETRY,
+        LINE,
+        BACK,
     ),
     "kept_plan": (
         Key("f5", "card", "the card to print", "F5"),
-        Key("escape", "back", "back", "Esc"),
+        BACK,
     ),
     "measure": (
         Key("0,1,2,3,4,5,6,7,8,9", "answer", "answer", "digit"),
@@ -159,18 +165,18 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("l", "language", "language", "l"),
         Key("b", "another", "another booklet", "b"),
         Key("c", "copy", "write the patient's own copy", "c"),
-        Key("f3", "jot", "jot", "F3", everywhere=True),
-        Key("f8", "retry", "save again", "F8", everywhere=True),
-        Key("f9", "line", "the telephone: dropped, no answer, interpreter …", "F9", everywhere=True),
-        Key("escape", "back", "back", "Esc"),
+        JOT,
+        RETRY,
+        LINE,
+        BACK,
     ),
     "summary": (
         Key("s", "sign", "sign", "s"),
         Key("e", "end_early", "call ended early: one reason for the rest", "e"),
-        Key("f3", "jot", "jot", "F3", everywhere=True),
-        Key("f8", "retry", "save again", "F8", everywhere=True),
-        Key("f9", "line", "the telephone; call ended", "F9", everywhere=True),
-        Key("escape", "back", "back", "Esc"),
+        JOT,
+        RETRY,
+        LINE,
+        BACK,
     ),
 }
 

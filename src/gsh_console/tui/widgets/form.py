@@ -235,12 +235,12 @@ class Form(Vertical):
         if self.scene.columns:
             heading = f"Row {self.index // self.scene.columns + 1}, {held.label.partition('. ')[2] or held.label}"
         parts: list[tuple[str, str]] = [(heading, "bold")]
-        if held.hint:
+        if self.notice:  # where it is seen, however many choices follow
+            parts.append((f"\n{self.notice}", "bold"))
+        elif held.hint:
             parts += self._hint(held.hint)
         value = self.scene.values.get(held.id)
         parts += choices_drawn(held, value, self.content_size.width)
-        if self.notice:
-            parts.append((f"\n{self.notice}", "bold"))
         reminder = held.reminder
         if reminder and isinstance(value, int) and value < reminder.below:
             parts.append((f"\n{reminder.text}", "bold"))
