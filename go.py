@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadgroup")  # two processes; with arguments of your own, one
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
 
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
     word = arguments[0] if arguments else "--help"
     if word == "test":
         prepare("requirements-dev.lock")
-        return run("-m", "pytest", *arguments[1:])
+        return run("-m", "pytest", *(arguments[1:] or SIDE_BY_SIDE))
     if word == "check":
         prepare("requirements-dev.lock")
         return check(static_only="--static" in arguments)
@@ -70,7 +71,7 @@ def check(*, static_only: bool) -> int:
         "definitions": ("-m", "gsh_console", "measures", "check"),
         "protocols": ("-m", "gsh_console", "protocols", "check"),
         "booklets": ("-m", "gsh_console", "materials", "check"),
-        "tests": ("-m", "pytest"),
+        "tests": ("-m", "pytest", *SIDE_BY_SIDE),
     }
     if static_only:
         del steps["tests"]

@@ -37,6 +37,16 @@ pytest_plugins = ["tests.servers.fixtures"]
 hypothesis_settings.register_profile("house", deadline=None, max_examples=80)
 hypothesis_settings.load_profile("house")
 
+SERVERS = "servers"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, those of one file stay together, and all that start FHIR servers in one process."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(SERVERS if folder in (SERVERS, "sync") else item.path.name))
+
+
 CHEAP_ARGON2 = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 
 

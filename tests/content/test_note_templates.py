@@ -10,15 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gsh_console.casework.rulebooks import rulebook_of
+from gsh_console.casework.signing import note_of
 from gsh_console.content.note_templates import read_template, section_names, written
 from gsh_console.domain.entries import Entry, Filled, Jotted
 from gsh_console.domain.note import Note, compose_note
 from gsh_console.domain.note_contact import letter_facts
 from gsh_console.domain.refusals import cleaned, refusal
+from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.session import SessionState, follow, replay
 from gsh_console.faults import DefinitionFault
 from gsh_console.locations import definitions_folder
 from tests.builders import OPENING, SAFETY, book, definitions, opening_entry, recorded, state_after, whole_contact
+from tests.domain.test_no_way_around_safety import calls
+from tests.domain.test_note import seqs_to_tell
 from tests.strategies import HOSTILE, contacts
 
 BROKEN = sorted((Path(__file__).parents[1] / "data" / "broken").glob("note-*.j2"))
@@ -88,6 +92,14 @@ def test_no_template_loses_doubles_or_moves_the_source_of_anything(entries: list
     assert sorted(told.sources) == sorted(plain.sources)
     assert len(set(told.sources)) == len(told.sources)
     assert sorted(_sentences(told)) == sorted(_sentences(plain))
+
+
+@given(calls())
+def test_under_every_protocol_everything_recorded_is_told_exactly_once(call: tuple[Rulebook, SessionState]) -> None:
+    held, state = call
+    note = note_of(held, state)
+    assert sorted(note.sources) == seqs_to_tell(state)
+    assert _sentences(note) and len(_sentences(note)) == len(_sentences(compose_note(held, state)))
 
 
 def _sentences(note: Note) -> list[tuple[str, tuple[int, ...]]]:

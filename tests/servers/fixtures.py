@@ -24,18 +24,26 @@ _BEGUN = pytest.StashKey[contextlib.ExitStack]()
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin HAPI, which takes a while, as soon as it is known that a test wants it; build it first if need be."""
-    if session.config.option.collectonly or not any("hapi" in _wants(item) for item in session.items):
+    side_by_side = hasattr(session.config, "workerinput")  # only one of these processes will want it
+    if session.config.option.collectonly or side_by_side:
         return
-    begun = session.config.stash.setdefault(_BEGUN, contextlib.ExitStack())
-    try:
-        session.config.stash[_HAPI] = _begin_hapi(begun)
-    except Unavailable as why:
-        session.config.stash[_HAPI] = why
+    if any("hapi" in _wants(item) for item in session.items):
+        _hapi_begun(session.config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was begun."""
     config.stash.get(_BEGUN, contextlib.ExitStack()).close()
+
+
+def _hapi_begun(config: pytest.Config) -> HapiServer | Unavailable:
+    if _HAPI not in config.stash:
+        begun = config.stash.setdefault(_BEGUN, contextlib.ExitStack())
+        try:
+            config.stash[_HAPI] = _begin_hapi(begun)
+        except Unavailable as why:
+            config.stash[_HAPI] = why
+    return config.stash[_HAPI]
 
 
 def _wants(item: pytest.Item) -> list[str]:
@@ -57,7 +65,7 @@ def _begin_hapi(begun: contextlib.ExitStack) -> HapiServer:
 @pytest.fixture
 def hapi(request: pytest.FixtureRequest) -> HapiServer:
     """The session's HAPI server, emptied."""
-    server = request.config.stash[_HAPI]
+    server = _hapi_begun(request.config)
     if isinstance(server, Unavailable):
         pytest.skip(str(server))
     server.await_ready()

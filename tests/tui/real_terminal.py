@@ -72,7 +72,7 @@ def play(terminal: Terminal, script: str, clock: ToldClock | None = None) -> lis
             continue
         keys, _, pattern = line.partition("=> ")
         terminal.press(keys.strip())
-        terminal.settle(0.05)  # a dialog must be gone before the words meant for what lies under it
+        terminal.settle()  # a dialog must be gone before the words meant for what lies under it
         terminal.wait_for(pattern)
         pressed.append(keys.strip())
     return pressed
