@@ -129,12 +129,12 @@ class Courier:
             told = 0
             on_progress(0, total)
             while not stop() and not (once and self._unreachable) and self._round(lanes, once=once):
-                done = min(total, len(self.sent | self.failed))
+                done = min(total, len(self.sent) + len(self.failed))
                 if done != told:
                     on_progress(done, total)
                     told = done
             self._wind_up(lanes)
-            return SendReport(len(self.sent), len(self.failed - self.sent), sum(lanes.counts().values()))
+            return SendReport(len(self.sent), len(self.failed), sum(lanes.counts().values()))
         finally:
             for _ in range(self._threads):
                 self._given.put(None)
@@ -161,6 +161,8 @@ class Courier:
         self._show(lanes)
         if self._under_way:
             self._collect(lanes, LOOK)
+            return True
+        if due or self._settled: # PLACEHOLDER
             return True
         if once and (not paused or self._until - time.monotonic() > LONGEST_PAUSE_OF_A_RUN):
             return False
@@ -202,21 +204,24 @@ class Courier:
         self.target.deliver(due.id, payload, due.sha256, ledger)
 
     def _collect(self, lanes: Lanes, wait: float) -> None:
+        """Take in what comes back: some of it, so that one transaction settles several, unless a thread would idle."""
+        ends = time.monotonic() + wait
         with contextlib.suppress(Empty):
-            back = self._back.get(timeout=wait)
             while True:
+                idle = self._settled and self._under_way <= self.target.parallel
+                back = self._back.get(timeout=0.0 if idle else max(0.0, ends - time.monotonic()))
                 if isinstance(back, _Progress):
                     lanes.keep_progress(back.due.seq, json.dumps(back.known))
                 else:
                     self._under_way -= 1
                     self._settled.append(self._settle(back.due, back.fault))
-                back = self._back.get_nowait()
 
     def _settle(self, due: Due, fault: SyncFault | None) -> Settled:
         now = self.desk.now()
         if fault is None:
             self._misses, self._unreachable, self._why = 0, False, None
             self.sent.add(due.seq)
+            self.failed.discard(due.seq)
             return Settled(due.seq, "sent", sent_at=now)
         self.failed.add(due.seq)
         if isinstance(fault, RefusedForGood):

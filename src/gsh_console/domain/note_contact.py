@@ -7,6 +7,7 @@ from datetime import datetime
 
 from gsh_console.domain.entries import CallMarked
 from gsh_console.domain.moments import clock_time, day_and_time
+from gsh_console.domain.protocols import Option
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.session import SessionState
 
@@ -31,14 +32,26 @@ Told = tuple[str, tuple[int, ...]]
 
 def medium_code(book: Rulebook, state: SessionState) -> str:
     """The national code of how the contact was held: what was recorded, else the protocol's own; empty if unknown."""
+    recorded = _recorded_medium(book, state)
+    return recorded.code or "" if recorded else book.protocol.medium
+
+
+def medium_words(book: Rulebook, state: SessionState) -> str:
+    """How the contact was held, in words: those of the recorded answer, else of the protocol's code."""
+    recorded = _recorded_medium(book, state)
+    return recorded.label if recorded else MEDIA.get(book.protocol.medium, "")
+
+
+def _recorded_medium(book: Rulebook, state: SessionState) -> Option | None:
     held = state.words(MEDIUM)
-    for stage in book.protocol.stages if held else ():
-        for step in stage.steps:
-            for field in step.fields:
-                option = field.option(held) if f"{step.id}.{field.id}" == MEDIUM else None
-                if option:
-                    return option.code or ""
-    return book.protocol.medium
+    fields = (
+        field
+        for stage in book.protocol.stages
+        for step in stage.steps
+        for field in step.fields
+        if f"{step.id}.{field.id}" == MEDIUM
+    )
+    return next((option for field in fields if (option := field.option(held))), None) if held else None
 
 
 def ended_at(state: SessionState) -> datetime | None:
@@ -58,7 +71,7 @@ def contact_facts(book: Rulebook, state: SessionState) -> Iterator[Told]:
         return
     held = state.fields.get(MEDIUM)
     sources = (state.opened_seq, held.seq) if held and held.value else (state.opened_seq,)
-    medium = MEDIA.get(medium_code(book, state), "")
+    medium = medium_words(book, state)
     minutes = _minutes((ended - state.opened_at).total_seconds())
     title = "Contact" if len(sources) > 1 else book.protocol.title
     how = title if medium == MEDIA["02"] and "telephone" in title.lower() else f"{title} {medium}".strip()
@@ -82,7 +95,7 @@ def letter_facts(book: Rulebook, state: SessionState) -> dict[str, object]:
         "date": day_and_time(at).partition(" at ")[0] if at else "",
         "time": clock_time(at) if at else "",
         "minutes": whole_minutes((ended - at).total_seconds()) if at and ended else "",
-        "medium": MEDIA.get(medium_code(book, state), ""),
+        "medium": medium_words(book, state),
         "practitioner": opened.practitioner if opened else "",
         "interpreted": bool(opened and opened.interpreted),
     }

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from gsh_console.sync.datatypes import Json
 from gsh_console.sync.link import Link, Reply
 from gsh_console.sync.outcomes import RefusedForGood, TargetStopped, TryLater
+from gsh_console.sync.parcel import as_json
 from gsh_console.sync.replies import proved, refuse_failed, resource_in
 
 FHIR_JSON = "application/fhir+json"
@@ -56,8 +57,11 @@ class Server:
 
     def keep(self, bundle: Json, hidden: Mapping[str, Any] | None = None) -> list[str]:
         """Have a transaction kept; the references of its parts. A refusal's words repeat nothing of `hidden`."""
-        body = json.dumps(bundle, ensure_ascii=False, separators=(",", ":")).encode()
-        return proved(self.ask("POST", body=body, prefer="return=minimal"), len(bundle["entry"]), hidden)
+        return self.keep_body(as_json(bundle).encode(), len(bundle["entry"]), hidden)
+
+    def keep_body(self, body: bytes, parts: int, hidden: Mapping[str, Any] | None = None) -> list[str]:
+        """The same for a transaction that is written out already and has so many parts."""
+        return proved(self.ask("POST", body=body, prefer="return=minimal"), parts, hidden)
 
     def read(self, name: str) -> Json | None:
         """The resource "Type/id"; None where there is none, RefusedForGood where it was deleted."""

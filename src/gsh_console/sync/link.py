@@ -188,7 +188,7 @@ def _open(base: str, security: Security, timing: Timing) -> httpx.Client:
         import httpx
     here = _is_this_machine(urlsplit(base).hostname or "")
     return httpx.Client(
-        verify=_trust(security) if base.startswith("https") else True,
+        verify=_trust(security) if base.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         follow_redirects=False,
         trust_env=not here,  # HTTPS_PROXY and NO_PROXY; never for this very machine
         timeout=httpx.Timeout(timing.read, connect=timing.connect),

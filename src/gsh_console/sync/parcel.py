@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -81,26 +82,40 @@ def parcel_of(payload: str) -> Parcel:
 def _part(entry: Json, root: str) -> Part:
     resource, own_id = entry["resource"], _own_id(entry)
     key, system = ("identifier", "record-id") if "identifier" in resource else ("_tag", "sync-key")
-    return Part(own_id, resource["resourceType"], resource, f"{key}={quote(f'{root}/{system}', safe=':/')}|{own_id}")
+    return Part(own_id, resource["resourceType"], resource, f"{key}={_quoted(f'{root}/{system}')}|{own_id}")
+
+
+@cache
+def _quoted(system: str) -> str:
+    return quote(system, safe=":/")
 
 
 def _own_id(entry: Json) -> str:
     return str(entry["fullUrl"]).removeprefix("urn:uuid:")
 
 
-def put_bundle(parcel: Parcel, patient: str) -> Json:
-    """All parts as one transaction, each put under its own id; the patient is only pointed at."""
-    subject = f"urn:uuid:{parcel.patient_id}"
-    rename: Rename = lambda name: {"reference": patient if name == subject else name}  # noqa: E731
+def put_body(parcel: Parcel, patient: str) -> bytes:
+    """All parts as one transaction in JSON, each put under its own id; the patient is only pointed at."""
     entries = [
         {
             "fullUrl": f"urn:uuid:{part.own_id}",
-            "resource": renamed(part.resource, rename),
+            "resource": part.resource,
             "request": {"method": "PUT", "url": part.name},
         }
         for part in parcel.parts
     ]
-    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    text = as_json({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    # Quotes inside a text are escaped, so this can only ever be an element called reference, whole.
+    return text.replace(_reference(f"urn:uuid:{parcel.patient_id}"), _reference(patient)).encode()
+
+
+def as_json(bundle: Json) -> str:
+    """The text a bundle is sent as."""
+    return json.dumps(bundle, ensure_ascii=False, separators=(",", ":"))
+
+
+def _reference(name: str) -> str:
+    return as_json({"reference": name})[1:-1]
 
 
 def chunks(parts: Sequence[Part], most: int) -> list[list[Part]]:

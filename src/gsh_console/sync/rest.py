@@ -18,7 +18,7 @@ from gsh_console.sync.parcel import (
     outside_names,
     parcel_of,
     post_bundle,
-    put_bundle,
+    put_body,
 )
 from gsh_console.sync.people import People
 from gsh_console.sync.replies import Conflict
@@ -83,7 +83,7 @@ class RestTarget:
         if ledger.tried and self._holds(parcel):
             return
         try:
-            self.server.keep(put_bundle(parcel, patient), parcel.bundle)
+            self.server.keep_body(put_body(parcel, patient), len(parcel.parts), parcel.bundle)
         except Conflict as conflict:
             if self._holds(parcel):
                 return
