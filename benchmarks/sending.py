@@ -45,7 +45,7 @@ from gsh_console.casework.signing import sign  # noqa: E402
 from gsh_console.domain.entries import Entered, Filled  # noqa: E402
 from gsh_console.store import outbox  # noqa: E402
 from gsh_console.sync.link import Link  # noqa: E402
-from gsh_console.sync.parcel import parcel_of, put_bundle  # noqa: E402
+from gsh_console.sync.parcel import parcel_of, put_body  # noqa: E402
 
 LANES = 4
 KILLS = Kills(sender=5, server=2)
@@ -64,7 +64,7 @@ def server_of(profile: str) -> MedplumServer:
 def bare(base: str, payloads: list[str]) -> float:
     """Records a second that the same requests reach from four threads with nothing around them."""
     link = Link(base)
-    bodies = [json.dumps(put_bundle(parcel_of(each), "Patient/bare")).encode() for each in payloads]
+    bodies = [put_body(parcel_of(each), "Patient/bare") for each in payloads]
     headers = {"content-type": "application/fhir+json", "prefer": "return=minimal"}
 
     def post(body: bytes) -> None:

@@ -18,7 +18,7 @@ from gsh_console.sync.parcel import (
     outside_names,
     parcel_of,
     post_bundle,
-    put_bundle,
+    put_body,
     renamed,
 )
 
@@ -42,12 +42,13 @@ def references(value: Any) -> list[str]:
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_put_bundle_holds_every_part_as_it_was_signed_and_no_patient(payload: str) -> None:
     parcel = parcel_of(payload)
-    sent = put_bundle(parcel, PATIENT)
+    body = put_body(parcel, PATIENT)
+    sent = json.loads(body)
     original = json.loads(payload)
     signed_parts = {
         e["fullUrl"]: e["resource"] for e in original["entry"] if e["resource"]["resourceType"] != "Patient"
     }
-    back = json.loads(json.dumps(sent).replace(PATIENT, f"urn:uuid:{parcel.patient_id}"))
+    back = json.loads(body.decode().replace(PATIENT, f"urn:uuid:{parcel.patient_id}"))
     assert {entry["fullUrl"]: entry["resource"] for entry in back["entry"]} == signed_parts
     assert {entry["request"]["method"] for entry in sent["entry"]} == {"PUT"}
 
@@ -114,3 +115,13 @@ def test_the_fingerprint_sees_every_change_and_no_rewriting() -> None:
         changed = copy.deepcopy(note)
         change(changed)
         assert mark(changed) != mark(note)
+
+
+def test_words_that_look_like_a_reference_to_the_patient_are_sent_as_they_were_written() -> None:
+    parcel = parcel_of(a_contact())
+    subject = f"urn:uuid:{parcel.patient_id}"
+    written = f'He said "reference":"{subject}" {{"reference":"{subject}"}} \\"reference\\":\\"{subject}\\"'
+    parcel.note.resource["title"] = written
+    entries = json.loads(put_body(parcel, 'Patient/a"b'))["entry"]
+    note = next(each["resource"] for each in entries if each["resource"]["resourceType"] == "Composition")
+    assert (note["title"], note["subject"]["reference"]) == (written, 'Patient/a"b')

@@ -155,15 +155,15 @@ class Courier:
             lanes.hurry()
         paused = time.monotonic() < self._until
         due = lanes.turn(self._settled, self.desk.now(), 0 if paused else self._room)
-        self._settled = []
+        settled, self._settled = self._settled, []
         for each in due:
             self._hand_out(each, lanes.payload(each.seq))
         self._show(lanes)
         if self._under_way:
             self._collect(lanes, LOOK)
             return True
-        if due or self._settled: # PLACEHOLDER
-            return True
+        if settled:
+            return True  # that may have been all
         if once and (not paused or self._until - time.monotonic() > LONGEST_PAUSE_OF_A_RUN):
             return False
         time.sleep(max(0.01, min(LOOK, self._until - time.monotonic())) if paused else LOOK)
