@@ -80,6 +80,17 @@ class Table:
         return (self.title, *intro, *self.headings, *cells)
 
     @property
+    def example_boxes(self) -> tuple[tuple[Piece, ...], ...]:
+        """What the example of a form has in each box, a line for each of its rows."""
+        return tuple(tuple(cell for cell in box if cell.wording) for box in zip(*self.example, strict=True))
+
+    @property
+    def boxes(self) -> tuple[tuple[str, ...], ...]:
+        """What the person's own rows put into each box of a form, a line for each."""
+        filled = self.filled or (("",) * len(self.headings),)
+        return tuple(tuple(cell for cell in box if cell) for box in zip(*filled, strict=True))
+
+    @property
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """The person's own rows followed by empty ones, as many as the sheet has or the person filled."""
         empty = ("",) * len(self.headings)

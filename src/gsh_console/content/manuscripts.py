@@ -6,7 +6,7 @@ import datetime
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -103,6 +103,8 @@ class Worksheet(BaseModel):
     intro: Line = ""
     rows: int = Field(ge=1, le=60)
     page: Literal["portrait", "landscape"] = "portrait"
+    layout: Literal["table", "form"] = "table"  # a form is one record, a box for each heading
+    safety: bool = False  # its headings are safety text
     i18n: tuple[str, ...]
     columns: tuple[Column, ...] = Field(min_length=1)
     example: tuple[dict[str, CellValue], ...] = ()
@@ -162,7 +164,7 @@ def read_manuscript(folder: Path, telephones: frozenset[str]) -> Manuscript:
         )
     worksheets = {name: _read_toml(folder / name, Worksheet) for name in front.worksheets}
     for name, worksheet in worksheets.items():
-        _check_examples(f"{folder.name}/{name}", worksheet)
+        _check_worksheet(f"{folder.name}/{name}", worksheet)
     known = {worksheet.id: worksheet for worksheet in worksheets.values()}
     crisis = tuple(Passage("", 0, each) for each in _read_chapter(folder, "crisis.md", known, telephones))
     chapters = tuple(
@@ -175,7 +177,7 @@ def read_manuscript(folder: Path, telephones: frozenset[str]) -> Manuscript:
         *(
             message
             for name, worksheet in worksheets.items()
-            for message in _toml_messages(folder / name, worksheet.i18n, f"worksheet {worksheet.id}")
+            for message in _worksheet_messages(folder / name, worksheet)
         ),
     ]
     return Manuscript(front, crisis, chapters, known, tuple(messages))
@@ -222,7 +224,9 @@ def _read_chapter(
     return segments
 
 
-def _check_examples(place: str, worksheet: Worksheet) -> None:
+def _check_worksheet(place: str, worksheet: Worksheet) -> None:
+    if worksheet.layout == "form" and worksheet.rows != 1:
+        raise DefinitionFault(f"{place}: a form is one record.", "Please write rows = 1, or make it a table.")
     columns = {column.id for column in worksheet.columns}
     for row in worksheet.example:
         for used in row:
@@ -256,6 +260,12 @@ def _toml_messages(path: Path, listed: tuple[str, ...], kind: str) -> Iterator[M
         for text in _values_at(tomllib.loads(source), route.split(".")):
             if is_wording(text):
                 yield Message(folded(text), context_of(route), kind, path.name, _line_of(source, text))
+
+
+def _worksheet_messages(path: Path, worksheet: Worksheet) -> Iterator[Message]:
+    """The messages of a worksheet; its headings are safety text if it says so."""
+    for message in _toml_messages(path, worksheet.i18n, f"worksheet {worksheet.id}"):
+        yield replace(message, safety=worksheet.safety and message.context == "columns.label")
 
 
 def context_of(route: str) -> str:
