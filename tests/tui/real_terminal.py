@@ -74,6 +74,8 @@ def play(terminal: Terminal, script: str, clock: ToldClock | None = None) -> lis
         terminal.press(keys.strip())
         terminal.settle()  # a dialog must be gone before the words meant for what lies under it
         terminal.wait_for(pattern)
+        if pattern.startswith("(?s)"):  # a dialog has gone: what lies under it must have the keys again
+            terminal.settle(0.3)
         pressed.append(keys.strip())
     return pressed
 

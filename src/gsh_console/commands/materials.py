@@ -94,13 +94,12 @@ _LARGE = click.option("--large-print", is_flag=True, help="18 point print.")
 @_LARGE
 @click.pass_obj
 def render(library: Library, booklet: str, language: str, formats: str, folder: Path, large_print: bool) -> None:
-    """Write a booklet without personal data."""
-    from gsh_console.content.batches import Job, kinds_of, rendered
+    """Write a booklet without personal data; of a safety card also the card itself, one sheet of A4."""
+    from gsh_console.content.batches import copies_of, kinds_of, rendered
     from gsh_console.content.outputs import write_whole
 
     version = library.entry(booklet).version
-    for kind in kinds_of(formats):
-        job = Job(booklet, language, kind, large_print)
+    for job in copies_of(library, booklet, language, kinds_of(formats), large_print=large_print):
         path = folder / job.file_name(version)
         write_whole(path, rendered(library, job))
         click.echo(str(path))

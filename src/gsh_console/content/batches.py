@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,11 +30,13 @@ class Job:
     language: str
     kind: str
     large_print: bool = False
+    card: bool = False
 
     def file_name(self, version: str) -> str:
         """The name of the copy, in which nothing is personal."""
+        card = "_card" if self.card else ""
         size = "_large" if self.large_print and self.kind != "text" else ""
-        return f"{self.booklet}_{self.language}_v{version}{size}.{ENDINGS[self.kind]}"
+        return f"{self.booklet}_{self.language}_v{version}{card}{size}.{ENDINGS[self.kind]}"
 
 
 @dataclass
@@ -58,20 +60,31 @@ def kinds_of(asked: str) -> tuple[str, ...]:
 def rendered(library: Library, job: Job) -> bytes:
     """One copy without anything personal."""
     if job.kind == "pdf":
-        return library.pdf(job.booklet, job.language, None, large_print=job.large_print)
+        on_paper = library.card_pdf if job.card else library.pdf
+        return on_paper(job.booklet, job.language, None, large_print=job.large_print)
     if job.kind == "html":
-        return library.html(job.booklet, job.language, None, large_print=job.large_print).encode("utf-8")
+        page = library.card_html if job.card else library.html
+        return page(job.booklet, job.language, None, large_print=job.large_print).encode("utf-8")
     return library.text(job.booklet, job.language, None).encode("utf-8")
 
 
 def jobs_of(library: Library, kinds: tuple[str, ...], *, large_print: bool = False) -> tuple[Job, ...]:
     """Every booklet in every language it has, as every kind of file."""
     return tuple(
-        Job(booklet, language.code, kind, large_print)
+        job
         for booklet in library.booklets
         for language in library.languages_of(booklet)
-        for kind in kinds
+        for job in copies_of(library, booklet, language.code, kinds, large_print=large_print)
     )
+
+
+def copies_of(
+    library: Library, booklet: str, language: str, kinds: tuple[str, ...], *, large_print: bool = False
+) -> tuple[Job, ...]:
+    """A booklet in one language as every kind of file, then its card, if it has one, as a page and on paper."""
+    whole = tuple(Job(booklet, language, kind, large_print) for kind in kinds)
+    cards = tuple(replace(job, card=True) for job in whole if job.kind != "text" and library.has_card(booklet))
+    return (*whole, *cards)
 
 
 def render_all(library: Library, jobs: tuple[Job, ...], folder: Path, on_progress: Progress) -> Batch:

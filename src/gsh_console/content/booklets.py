@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gsh_console.content import composing, rendering
+from gsh_console.content.cards import has_card
 from gsh_console.content.catalogues import Catalogue, TranslationStatus, has_catalogue, read_catalogue
 from gsh_console.content.languages import Language, read_languages
 from gsh_console.content.manuscripts import Manuscript, Worksheet, read_manuscript
@@ -138,6 +139,20 @@ class Library:
         from gsh_console.content.pdf import pdf
 
         return pdf(self._released(booklet, language), personal, large_print=large_print)
+
+    def has_card(self, booklet: str) -> bool:
+        """Whether the booklet has a card: one sheet with who to ring and its safety form."""
+        return has_card(self.manuscript(booklet))
+
+    def card_html(self, booklet: str, language: str, personal: Personal | None, *, large_print: bool = False) -> str:
+        """The card as one page; a fault if the booklet has none."""
+        return rendering.card(self._released(booklet, language), personal, large_print=large_print)
+
+    def card_pdf(self, booklet: str, language: str, personal: Personal | None, *, large_print: bool = False) -> bytes:
+        """The card on one sheet of A4; a fault if the booklet has none, or as `pdf`."""
+        from gsh_console.content.pdf import pdf
+
+        return pdf(self._released(booklet, language), personal, large_print=large_print, card=True)
 
     def languages_of(self, booklet: str) -> tuple[Language, ...]:
         """English and the languages that have a catalogue of this booklet, none of which is opened for that."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gsh_console.content import fonts
+from gsh_console.content.cards import card_of
 from gsh_console.content.catalogues import TranslationStatus
 from gsh_console.content.composing import FSI, LRI, PDI, Block, Composition, Edition, Group, Piece, Table, compose
 from gsh_console.content.inline import Span, Value
@@ -34,11 +35,14 @@ _ISOLATES = str.maketrans("", "", LRI + FSI + PDI)
 Words = dict[str, Any]  # lang, dir and spans, as the template reads them
 
 
-def pdf(edition: Edition, personal: Personal | None, *, large_print: bool = False) -> bytes:
-    """The booklet as PDF/UA-1; a fault if typst or a font is missing, for boxes must never stand for letters."""
+def pdf(edition: Edition, personal: Personal | None, *, large_print: bool = False, card: bool = False) -> bytes:
+    """The booklet, or its card, as PDF/UA-1.
+
+    A fault if typst or a font is missing, for boxes must never stand for letters.
+    """
     fonts.installed()
     composition = compose(edition, personal)
-    data = _Paper(composition, large_print).data
+    data = _Paper(card_of(composition) if card else composition, large_print).data | {"card": card}
     faces = fonts.faces_for(edition.language, _characters(data))
     data["fonts"] = [{"name": face.family, "covers": face.script.covers} for face in faces]
     data["fonts"].append({"name": fonts.SYMBOLS, "covers": ""})
@@ -156,6 +160,9 @@ class _Paper:
             "headings": [self._piece(heading) for heading in table.headings],
             "widths": self._widths(table),
             "ticks": [column.type == "tick" for column in columns],
+            "form": table.worksheet.layout == "form",
+            "example_boxes": [[self._piece(cell) for cell in box] for box in table.example_boxes],
+            "boxes": [[self._line(cell) for cell in box] for box in table.boxes],
             "landscape": table.worksheet.page == "landscape",
             "example": [[self._piece(cell) for cell in row] for row in table.example],
             "rows": [[self._line(cell) for cell in row] for row in table.rows],
@@ -182,12 +189,14 @@ class _Paper:
             ("Who will call you", "practitioner", bool(clean(person.practitioner))),
             ("To reach your service", "service_phone", bool(clean(person.service_phone))),
         )
+        lines = [[self._value(name), _beside(number, when, self._language)] for name, number, when in self._of.lines]
         lists = (("Your goals", self._of.goals), ("Your plan until the next call", self._of.plan))
         return {
             "service": self._value(values["service_name"]) if clean(person.service_name) else None,
             "heading": self._word("For you"),
-            "rows": [[self._word(label), self._value(values[name])] for label, name, there in named if there]
-            + [[self._value(name), _beside(number, when, self._language)] for name, number, when in self._of.lines],
+            "rows": [[self._word(label), self._value(values[name])] for label, name, there in named if there] + lines,
+            "lines": [[self._word(label), self._value(values[name])] for label, name, there in named[-1:] if there]
+            + lines,
             "lists": [
                 {"heading": self._word(label), "items": [self._line(item.text) for item in items]}
                 for label, items in lists

@@ -18,6 +18,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from gsh_console.faults import SettingsFault, SyncFault
 from gsh_console.loading import LOADING
@@ -31,6 +32,7 @@ CONNECT, READ, WHOLE = 10.0, 30.0, 90.0  # seconds: to connect, between two piec
 AGENT = "gsh-console"
 SKEW_TOLD = 120.0  # seconds a clock may be wrong before it is said; tokens break at 300
 _PRIVATE = 0o077
+_ALWAYS = {"user-agent": AGENT, "accept": "*/*", "accept-encoding": "identity"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Link:
         self.base = checked_address(base)
         self.timing = timing or Timing()
         self.skew: float | None = None  # seconds our clock is behind the server's, as last seen
-        self._client = _open(self.base, security or Security(), self.timing)
+        self._transport = _open(self.base, security or Security())
 
     def ask(
         self, method: str, place: str = "", *, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -91,14 +93,23 @@ class Link:
         address = self._address(place)
         with _in_words():
             began = time.monotonic()
-            with self._client.stream(method, address, content=body, headers=dict(headers or {})) as answer:
+            with contextlib.closing(self._send(method, address, body, headers or {})) as answer:
                 reply = self._read(answer, began)
         self._compare_clocks(reply)
         return reply
 
     def close(self) -> None:
         """Hang up."""
-        self._client.close()
+        self._transport.close()
+
+    def _send(self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]) -> httpx.Response:
+        """One request, one answer: at this level nothing is followed, no cookie is kept, no file of passwords read."""
+        import httpx
+
+        within = httpx.Timeout(self.timing.read, connect=self.timing.connect).as_dict()
+        sent = {**_ALWAYS, **headers}
+        request = httpx.Request(method, address, content=body, headers=sent, extensions={"timeout": within})
+        return self._transport.handle_request(request)
 
     def _address(self, place: str) -> str:
         if "://" not in place:
@@ -183,18 +194,25 @@ def _date(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _open(base: str, security: Security, timing: Timing) -> httpx.Client:
+def _open(base: str, security: Security) -> httpx.HTTPTransport:
     with LOADING:
         import httpx
-    here = _is_this_machine(urlsplit(base).hostname or "")
-    return httpx.Client(
+    return httpx.HTTPTransport(
+        # where nothing is encrypted nothing has to be trusted, and the long list of authorities need not be read
         verify=_trust(security) if base.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-        follow_redirects=False,
-        trust_env=not here,  # HTTPS_PROXY and NO_PROXY; never for this very machine
-        timeout=httpx.Timeout(timing.read, connect=timing.connect),
-        headers={"user-agent": AGENT, "accept-encoding": "identity"},
         limits=httpx.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=20.0),
+        proxy=proxy_for(base),
     )
+
+
+def proxy_for(base: str) -> str | None:
+    """The proxy the environment or the system names for an address, None for this very machine and what is exempt."""
+    host = urlsplit(base).hostname or ""
+    named = getproxies()
+    proxy = named.get(urlsplit(base).scheme) or named.get("all")
+    if not proxy or _is_this_machine(host) or proxy_bypass(host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _trust(security: Security) -> ssl.SSLContext:

@@ -23,7 +23,7 @@ from gsh_console.tui.widgets.choosing import OPTION_KEYS
 if TYPE_CHECKING:
     from gsh_console.tui.screens.in_call import CallScreen
 
-LOGGED = 4  # marks of the line kept in view
+LOGGED = 2  # marks of the line kept in view
 
 
 class LineScreen(ModalScreen[None]):
@@ -79,7 +79,7 @@ class LineScreen(ModalScreen[None]):
             for mark in marks
             if isinstance(mark.entry, CallMarked)
         ]
-        return Content("\n" + "\n".join(told) if told else "\nWhat happens is logged with its time.")
+        return Content("\n".join(told) if told else "What happens is logged with its time.")
 
     def on_key(self, event: events.Key) -> None:
         """Take a turn."""
