@@ -350,3 +350,41 @@ def test_large_print_is_eighteen_point_on_paper_numbers_in_proportion(open_page:
     size = "each => parseFloat(getComputedStyle(each).fontSize)"
     assert page.locator("#p4-1 > p").evaluate(size) == pytest.approx(24)  # 18 pt
     assert page.locator("#p4-1 > .n").evaluate(size) == pytest.approx(24 * 0.8)
+
+
+CARDS = [(name, each.code) for name in ("safety-card", "safety-card-easy") for each in shelf().languages_of(name)]
+PLAN = FilledSheet("safety-plan", (("I lie awake and do not answer messages", *("Ring Jon",) * 6), ("Walk",) * 7))
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
+@pytest.mark.parametrize(("name", "language"), CARDS)
+def test_a_card_breaks_no_rule_and_prints_on_one_sheet(open_page: Open, name: str, language: str, large: bool) -> None:
+    for person in (None, replace(AMINA, sheets=(PLAN,))):
+        visit = open_page(shelf().card_html(name, language, person, large_print=large), width=320)
+        assert sideways(visit.page) <= 0
+        printed = visit.page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
+        assert visit.requests == [visit.address]
+        assert visit.troubles == []
+    visit.page.set_viewport_size({"width": 1000, "height": 1200})
+    assert violations(visit.page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "ur"])
+def test_the_boxes_of_a_form_are_found_by_their_headings_beside_or_below_them(open_page: Open, language: str) -> None:
+    page = open_page(shelf().card_html("safety-card", language, replace(AMINA, sheets=(PLAN,)))).page
+    labels = page.locator("form label")
+    first = page.get_by_label(labels.first.inner_text(), exact=True)
+    assert first.input_value() == "I lie awake and do not answer messages\nWalk"
+    for width, beside in ((1000, True), (320, False)):
+        page.set_viewport_size({"width": width, "height": 1200})
+        heading, box = labels.first.bounding_box(), first.bounding_box()
+        assert heading is not None
+        assert box is not None
+        if beside:
+            assert (heading["x"] < box["x"]) == (language == "en")
+        else:
+            assert heading["y"] + heading["height"] <= box["y"] + 1
+    for digits in page.locator(".tel:not(:has(.tel))").evaluate_all(DIGITS):
+        assert all(left < right for (_, left, _), (_, right, _) in pairwise(digits))
+        assert len({bottom for _, _, bottom in digits}) == 1

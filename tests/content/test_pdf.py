@@ -241,3 +241,60 @@ def test_the_longest_word_of_a_heading_fits_its_column_in_large_print(shelf: Lib
         said = found.stdout.decode("utf-8").split()
         assert said.count("number") >= 2  # "Step number" is whole in the example and in the empty sheet
         assert "before," in said
+
+
+@pytest.fixture(scope="module")
+def cards() -> Library:
+    """The booklets that ship."""
+    return Library(ROOT / "materials", ROOT / "translations")
+
+
+def spoken(library: Library, booklet: str) -> list[str]:
+    """The languages of a booklet that this machine has a font for."""
+    return [each.code for each in library.languages_of(booklet) if fonts.face_of(fonts.script_of(each))]
+
+
+PLAN = FilledSheet("safety-plan", (("I lie awake and do not answer messages",) * 7,) * 3)
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
+@pytest.mark.parametrize("booklet", ["safety-card", "safety-card-easy"])
+def test_a_card_is_one_sheet_in_every_language_blank_and_filled(cards: Library, booklet: str, large: bool) -> None:
+    for language in spoken(cards, booklet):
+        for person in (None, replace(AMINA, sheets=(PLAN,))):
+            assert pages(cards.card_pdf(booklet, language, person, large_print=large)) == 1, language
+
+
+@needs_poppler
+@pytest.mark.parametrize("language", ["ar", "ur"])
+@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
+def test_the_numbers_of_a_card_read_left_to_right(cards: Library, tmp_path: Path, language: str, large: bool) -> None:
+    if language not in spoken(cards, "safety-card"):
+        pytest.skip("No font of this machine prints this language: install fonts-noto-core.")
+    drawn = words(cards.card_pdf("safety-card", language, AMINA, large_print=large), tmp_path)
+    said = {word for word, *_ in drawn}
+    assert {"999", "111"} <= said
+    for number in ("116 123", "0800 123 4567", "020 7946 0000"):
+        parts = number.split()
+        placed = [[place for place in drawn if place[0] == part] for part in parts]
+        if not all(placed):
+            assert number.replace(" ", "\u00a0") in said
+            continue
+        line = [each[0] for each in placed]
+        assert all(left[2] <= right[1] for left, right in pairwise(line)), number
+        assert max(each[3] for each in line) - min(each[3] for each in line) < 2
+
+
+@needs_poppler
+def test_a_plan_too_long_for_one_sheet_goes_on_and_loses_no_word(cards: Library, tmp_path: Path) -> None:
+    rows = tuple(tuple(f"w{row}x{column} " + "word " * 30 for column in range(7)) for row in range(12))
+    person = replace(AMINA, sheets=(FilledSheet("safety-plan", rows),))
+    for paper in (cards.card_pdf("safety-card", "en", person), cards.pdf("safety-card", "en", person)):
+        said = {word for word, *_ in words(paper, tmp_path)}
+        assert {f"w{row}x{column}" for row in range(12) for column in range(7)} <= said
+    assert pages(cards.card_pdf("safety-card", "en", person)) > 1
+
+
+@pytest.mark.parametrize(("large", "most"), [(False, 3), (True, 6)])
+def test_the_form_keeps_the_safety_card_booklet_short(cards: Library, large: bool, most: int) -> None:
+    assert pages(cards.pdf("safety-card", "en", None, large_print=large)) <= most

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gsh_console.faults import SettingsFault
-from gsh_console.sync.link import Link, Reply, Security, Timing, checked_address, private_file
+from gsh_console.sync.link import Link, Reply, Security, Timing, checked_address, private_file, proxy_for
 from gsh_console.sync.outcomes import Patience, TargetStopped, TryLater
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.medplum_server import Choices
@@ -154,3 +154,64 @@ def test_patience_grows_to_its_cap_and_believes_an_hour_at_most() -> None:
         assert max(waits) <= min(900.0, 2.0 * 2.0 ** min(tries, 20))
     assert max(patience.delay(40) for _ in range(200)) > 450.0
     assert (patience.asked(7_200), patience.asked(5), patience.asked(-1)) == (3600.0, 5, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("environment", "address", "proxy"),
+    [
+        ({}, "https://fhir.example.org/r4", None),
+        (
+            {"HTTPS_PROXY": "http://proxy.example.org:3128"},
+            "https://fhir.example.org/r4",
+            "http://proxy.example.org:3128",
+        ),
+        ({"HTTPS_PROXY": "proxy.example.org:3128"}, "https://fhir.example.org/r4", "http://proxy.example.org:3128"),
+        ({"ALL_PROXY": "http://proxy.example.org"}, "https://fhir.example.org/r4", "http://proxy.example.org"),
+        ({"HTTPS_PROXY": "http://p", "NO_PROXY": "a.org,example.org"}, "https://fhir.example.org/r4", None),
+        ({"HTTPS_PROXY": "http://p", "NO_PROXY": "*"}, "https://fhir.example.org/r4", None),
+        ({"HTTPS_PROXY": "http://p", "ALL_PROXY": "http://p"}, "https://127.0.0.1:8443", None),
+        ({"HTTP_PROXY": "http://p", "ALL_PROXY": "http://p"}, "http://localhost:8080", None),
+    ],
+)
+def test_the_networks_proxy_is_used_except_for_what_is_exempt_and_this_very_machine(
+    environment: dict[str, str], address: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_for(address) == proxy
+
+
+def test_an_encrypted_server_is_asked_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        monkeypatch.setenv("https_proxy", proxy)
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("no_proxy", "")
+        with pytest.raises(TryLater, match="proxy did not let") as told:
+            Link("https://fhir.example.org/r4", timing=QUICK).ask("GET", "metadata")
+    assert told.value.unreachable
+
+
+def test_no_cookie_is_given_back() -> None:
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            for _ in range(2):
+                connection, _address = listening.accept()
+                with connection:
+                    seen.append(connection.recv(65536))
+                    connection.sendall(
+                        b"HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                    )
+
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        link = Link(f"http://127.0.0.1:{listening.getsockname()[1]}", timing=QUICK)
+        assert [link.ask("GET").status for _ in range(2)] == [200, 200]
+        serving.join(2)
+    assert len(seen) == 2
+    assert all(b"cookie" not in each.lower() for each in seen)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
+from gsh_console.casework.new_patient import languages
 from gsh_console.casework.kept_definitions import keep_those_in_force
 from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.content.definitions import Definitions
@@ -72,6 +73,7 @@ def opening(
         descriptor=patient.problem_descriptor,
         due=due,
         definitions=definitions.digest,
+        language_name=languages().get(patient.language, "") if patient.interpreter_required else "",
     )
 
 

@@ -31,7 +31,7 @@ _GENDERS = {"1": "1", "male": "1", "2": "2", "female": "2", "9": "9", "indetermi
 _YES_AND_NO = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 _SIGN_AND_COMMUNICATION = frozenset(("q1", "q2", "q3", "q4", "q5"))
 _OTHER_LANGUAGE_NAMES = {
-    **{"bengali": "bn", "panjabi": "pa", "farsi": "fa", "dari": "fa", "sorani": "ku", "mandarin": "zh"},
+    **{"bangla": "bn", "panjabi": "pa", "farsi": "fa", "dari": "fa", "sorani": "ku", "mandarin": "zh"},
     **{"cantonese": "zh", "flemish": "nl", "oriya": "or", "sinhalese": "si", "bsl": "q4"},
     **{"british sign language": "q4"},
 }
@@ -267,7 +267,8 @@ def languages() -> dict[str, str]:
     """Every two-letter language code with its English name."""
     from babel import Locale
 
-    return {code: str(name) for code, name in sorted(Locale("en").languages.items()) if len(code) == 2}
+    named = {code: str(name) for code, name in sorted(Locale("en").languages.items()) if len(code) == 2}
+    return named | {"bn": "Bengali"}  # as services and patients in England say it
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil
 
 from gsh_console.content.catalogues import TranslationStatus
@@ -14,9 +14,17 @@ from gsh_console.faults import MaterialFault
 LARGEST, LARGEST_PRINT = 12.0, 18.0  # the letters of a card and of one in large print, in points
 SMALLEST = 8.0  # below this nobody reads them: a card with more words than that goes on to a second sheet
 
-_WIDTH, _HEIGHT = 538.0, 770.0  # what a browser leaves of A4 between margins of 10 mm, in points
-_SCRIPTS = {"ur": (0.46, 2.35), "ar": (0.5, 1.95), "bn": (0.6, 1.65), "pa": (0.6, 1.65)}
-_LATIN = (0.56, 1.65)  # the width of a letter and the height of a line, in units of its size
+_WIDTH, _HEIGHT = 538.0, 760.0  # what a browser leaves of A4 between margins of 10 mm, in points
+_SCRIPTS = {"ur": (0.44, 2.05), "ar": (0.48, 1.75), "bn": (0.57, 1.55), "pa": (0.57, 1.55)}
+_LATIN = (0.55, 1.45)  # the width of a letter and the height of a line, in units of its size
+
+
+@dataclass(frozen=True)
+class Print:
+    """How a browser prints a card: the size of the letters in points; headings above their boxes or beside them."""
+
+    size: float
+    above: bool
 
 
 def has_card(manuscript: Manuscript) -> bool:
@@ -42,12 +50,15 @@ def card_of(composition: Composition) -> Composition:
     )
 
 
-def print_size(card: Composition, *, large_print: bool) -> float:
-    """The largest size of letters, in points, at which a browser's print of the card should be one sheet."""
+def print_of(card: Composition, *, large_print: bool) -> Print:
+    """The largest letters at which a browser's print of the card should be one sheet, headings beside if it may be."""
     size = LARGEST_PRINT if large_print else LARGEST
-    while size > SMALLEST and _height(card, size) > _HEIGHT:
+    while size > SMALLEST:
+        for above in (False, True):
+            if _height(card, size, above=above) <= _HEIGHT:
+                return Print(size, above)
         size -= 0.5
-    return size
+    return Print(SMALLEST, above=False)
 
 
 def _is_safety_form(block: Block) -> bool:
@@ -58,7 +69,7 @@ def _names_a_telephone(block: Block) -> bool:
     return any(name.startswith("tel.") for name in names_in(block.piece.wording))
 
 
-def _height(card: Composition, size: float) -> float:
+def _height(card: Composition, size: float, *, above: bool) -> float:
     """About how high the card is when its letters have a size, all in points."""
     (_, [heading]), (_, numbers) = card.crisis
     table = card.chapters[0][0][1][0].table
@@ -74,6 +85,9 @@ def _height(card: Composition, size: float) -> float:
     told += sum(lines(each.piece.text, inner) + 0.15 for each in numbers)
     told += sum(lines(f"{name.text} {number.text} {when.text}", whole) for name, number, when in card.lines) + 1
     for piece, typed in zip(table.headings, table.boxes, strict=True):
-        written = sum(lines(each, _WIDTH * 0.63) for each in typed) + 0.5
-        told += max(lines(piece.text, _WIDTH / 3 - size, 1.05), written, 2.2) + 0.3
+        written = sum(lines(each, _WIDTH * (0.95 if above else 0.63)) for each in typed) + 0.5
+        if above:
+            told += lines(piece.text, whole, 1.05) + max(written, 1.2) + 0.3
+        else:
+            told += max(lines(piece.text, _WIDTH / 3 - size, 1.05), written, 1.8) + 0.4
     return told * line * size

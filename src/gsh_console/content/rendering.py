@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from gsh_console.content.cards import card_of, print_size
+from gsh_console.content.cards import card_of, print_of
 from gsh_console.content.composing import LRI, PDI, Composition, Edition, compose
 from gsh_console.content.languages import Language
 from gsh_console.content.personal import Personal
@@ -35,8 +35,8 @@ def card(edition: Edition, personal: Personal | None, *, large_print: bool = Fal
     """The card of the booklet as one self-contained page that prints on one sheet of A4."""
     page = _environment(for_html=True).get_template("card.html.j2")
     composed = card_of(compose(edition, personal))
-    size = print_size(composed, large_print=large_print)
-    return page.render(_names(composed, for_html=True), large_print=large_print, print_size=size)
+    shape = print_of(composed, large_print=large_print)
+    return page.render(_names(composed, for_html=True), large_print=large_print, print=shape)
 
 
 def text(edition: Edition, personal: Personal | None) -> str:

@@ -33,6 +33,7 @@ class Opened:
     descriptor: str = ""
     due: tuple[str, ...] = ()
     definitions: str = ""
+    language_name: str = ""
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,8 @@ def interpreter_facts(state: SessionState) -> Iterator[Told]:
     if state.opened is None or ended is None:
         return
     if state.opened.interpreted:
-        yield f"Through an interpreter (language code {state.opened.language}).", ()
+        language = state.opened.language_name or f"language code {state.opened.language}"
+        yield f"Through an interpreter ({language}).", ()
     waited = state.seconds_without_interpreter(ended)
     if waited:
         yield f"Without an interpreter for {_minutes(waited)}, not counted in the stages.", ()

@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from gsh_console.casework.conduct import Conduct
+from gsh_console.casework.wordings import InstalledWords, installed_words, record_for
 from gsh_console.domain import path
 from gsh_console.domain.carried import goals_of
 from gsh_console.domain.entries import Answered, FieldValue
@@ -50,6 +51,7 @@ class SessionScreen(CallScreen):
         super().__init__(conduct)
         self._interpreted = conduct.state.opened is not None and conduct.state.opened.interpreted
         self._modes: dict[str, Mode] = {}  # how each measure is answered, once that was changed by key
+        self._installed: dict[str, InstalledWords] = {}
         self._asked = ""  # the item on screen when it is not simply the next one
         self._stem = False
         self._form_step = ("", "")
@@ -114,12 +116,21 @@ class SessionScreen(CallScreen):
         item = measure.item(item_id) if item_id else None
         result = () if item else result_lines(self.conduct, measure)
         answers, mode = dict(state.answers_of(measure.id)), self._mode(measure)
-        self.question.show(Scene(measure, item, answers, mode, self._stem, result, read_by(state)))
+        words = self._words(measure.id)
+        told = read_by(state) or words.notice
+        beside = words.texts.get(item.id, "") if item else ""
+        self.question.show(Scene(measure, item, answers, mode, self._stem, result, told, beside))
         if self.focused is not self.question:
             self.set_focus(self.question)  # at once: the next digit may already be on its way
         low, high = measure.range_of(item) if item else (0, 0)
         told = f"{low}-{high} answer  ⌫ back  = how  F2 stem  F3 jot  F4 SAFETY  F9 line  F10 note"
         self.key_bar.tell(told if item else "Enter goes on  ⌫ back  F4 SAFETY  F6/F7 stage  F9 line  F10 note")
+
+    def _words(self, measure_id: str) -> InstalledWords:
+        """The patient's own words for a measure, read once a call."""
+        if measure_id not in self._installed:
+            self._installed[measure_id] = installed_words(self.conduct, measure_id)
+        return self._installed[measure_id]
 
     def _mode(self, measure: Measure) -> Mode:
         """How this measure is answered: as chosen, as it was begun, else as its definition says."""
@@ -188,7 +199,9 @@ class SessionScreen(CallScreen):
     def answered(self, item: str, answer: Answer) -> None:
         """Record the answer; the next item shows only once it is on disk."""
         measure = self.conduct.book.measures[self.conduct.step.measure]
-        if self.keep(lambda: self.conduct.record(Answered(measure.id, item, answer, self._mode(measure)))):
+        mode = self._mode(measure)
+        wording = record_for(self.conduct, measure.id, mode)
+        if self.keep(lambda: self.conduct.record(Answered(measure.id, item, answer, mode, wording))):
             self._asked, self._stem = "", False
             self.redraw()
 

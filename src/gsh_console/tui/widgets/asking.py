@@ -33,7 +33,7 @@ MOST_GRID_COLUMNS = 10
 class Scene:
     """What the question shows: an item, or after the last one the result in words.
 
-    `read_by` says who reads and from which text where that is recorded; `pieces`: it goes through an interpreter.
+    `read_by` says who reads and from which text; `beside` is the item in the patient's language, where that is there.
     """
 
     measure: Measure
@@ -43,6 +43,7 @@ class Scene:
     stem_in_full: bool
     result: tuple[str, ...] = ()
     read_by: str = ""
+    beside: str = ""
 
     @property
     def on_a_grid(self) -> bool:
@@ -65,6 +66,8 @@ def asking(scene: Scene, item: Item, width: int, typed: str, piece: int | None) 
     parts = _head(scene, item, width)
     interpreted = scene.mode is Mode.INTERPRETED
     parts += _spoken_piece(scene, piece, width) if interpreted and piece is not None else _said(scene, item, width)
+    if scene.beside:
+        parts += ["".join(hanging(scene.beside, "", width)), "\n\n"]
     parts += _answers_offered(scene, item, typed)
     parts += ["\n\n  ", *_row_of_answers(scene, item)]
     if interpreted:
@@ -84,7 +87,8 @@ def _head(scene: Scene, item: Item, width: int) -> Parts:
 
 
 def _how(scene: Scene) -> str:
-    how = scene.read_by if scene.mode is Mode.INTERPRETED and scene.read_by else MODES[scene.mode]
+    spoken = scene.mode in (Mode.INTERPRETED, Mode.READ_OUT)
+    how = scene.read_by if spoken and scene.read_by else MODES[scene.mode]
     if scene.mode is Mode.SELF_COMPLETED and scene.measure.wording == SCORE_ENTRY:
         return "key from the patient's licensed form"
     return how
