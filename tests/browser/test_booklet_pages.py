@@ -340,7 +340,7 @@ def test_no_table_runs_off_the_paper(open_page: Open, language: str, large: bool
 def test_the_paper_has_a_sane_number_of_pages(
     open_page: Open, language: str, large: bool, fewest: int, most: int
 ) -> None:
-    printed = open_page(booklet(language, large=large)).page.pdf(prefer_css_page_size=True)
+    printed = open_page(booklet(language, large=large), media="print").page.pdf(prefer_css_page_size=True)
     assert printed.startswith(b"%PDF")
     assert fewest <= len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) <= most
 
@@ -362,10 +362,12 @@ def test_a_card_breaks_no_rule_and_prints_on_one_sheet(open_page: Open, name: st
     for person in (None, replace(AMINA, sheets=(PLAN,))):
         visit = open_page(shelf().card_html(name, language, person, large_print=large), width=320)
         assert sideways(visit.page) <= 0
+        visit.page.emulate_media(media="print")
         printed = visit.page.pdf(prefer_css_page_size=True)
         assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
         assert visit.requests == [visit.address]
         assert visit.troubles == []
+    visit.page.emulate_media(media="screen")
     visit.page.set_viewport_size({"width": 1000, "height": 1200})
     assert violations(visit.page) == []
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from gsh_console.casework.courier import Courier, light_of
 from gsh_console.casework.desk import Desk
 from gsh_console.faults import InputRefused, SyncFault
 from gsh_console.store import outbox
+from gsh_console.store.lanes import Due, Lanes, Settled
 from gsh_console.sync.outcomes import Ledger, Patience, RefusedForGood, TargetStopped, TryLater
 from tests.builders import make_patient, put_patient, signed_contact, waiting
 from tests.casework.test_sending import add_contact, queue
@@ -217,6 +219,32 @@ def test_while_a_call_goes_on_records_go_one_by_one_with_a_rest(two: Desk, monke
     courier.run(lambda: len(target.delivered) == 4)
     assert time.monotonic() - began > 0.6
     assert target.delivered == ["ann-note-1", "ann-note-2", "ben-note-1", "ben-note-2"]
+
+
+def test_what_came_back_meanwhile_is_settled_together_and_each_record_goes_once(desk: Desk, monkeypatch) -> None:
+    settled: list[int] = []
+    turn = Lanes.turn
+
+    def counting(self: Lanes, back: Sequence[Settled], now: datetime, want: int) -> list[Due]:
+        settled.append(len(back))
+        return turn(self, back, now, want)
+
+    monkeypatch.setattr(Lanes, "turn", counting)
+    fill(desk, 24, 24, amended_every=100)
+    target = Deciding()
+    target.parallel = 4
+    report = Courier(desk, target, AT_ONCE).run(lambda: False, once=True)
+    assert (report.sent, report.failed, report.left) == (25, 0, 0)
+    assert len(set(target.delivered)) == len(target.delivered) == sum(settled) == 25
+    assert max(settled) > 1
+
+
+def test_a_record_that_failed_first_and_went_then_counts_as_sent_alone(two: Desk) -> None:
+    target = Deciding(ann_note_1=[TryLater("broke off")])
+    told: list[tuple[int, int]] = []
+    report = Courier(two, target, AT_ONCE).run(lambda: False, once=True, on_progress=lambda *far: told.append(far))
+    assert (report.sent, report.failed, report.left) == (4, 0, 0)
+    assert told[-1] == (4, 4)
 
 
 def test_a_target_that_cannot_be_opened_is_told_and_nothing_is_lost(desk: Desk) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gsh_console.casework.desk import Desk
-from gsh_console.casework.wordings import notice_for, record_for, wording_for
+from gsh_console.casework.wordings import installed_words, notice_for, record_for, wording_for
+from gsh_console.domain.entries import Filled
 from gsh_console.domain.measures import Mode
 from tests.builders import make_conduct, make_patient, put_patient
 
@@ -39,4 +40,23 @@ def test_the_record_says_whose_text_was_read_or_that_it_was_put_into_words_at_si
         for mode in (Mode.INTERPRETED, Mode.READ_OUT, Mode.SELF_COMPLETED)
     ]
     installed = "Polish (official, validation not stated)"
-    assert told == [(installed, "", ""), (installed, "Polish, at sight, not validated", ""), ("", "", "")]
+    assert told == [("", "", ""), (installed, "Polish, at sight, not validated", ""), ("", "", "")]
+
+
+def test_an_interpreter_is_on_record_as_reading_the_installed_text_only_once_that_was_recorded(desk: Desk) -> None:
+    patient = put_patient(desk, make_patient(2, language="pl", interpreter_required=True))
+    conduct = make_conduct(desk, patient)
+    assert record_for(conduct, "phq-9", Mode.INTERPRETED) == ""
+    conduct.record(Filled("read_by.how", "interpreter_validated"))
+    assert record_for(conduct, "phq-9", Mode.INTERPRETED) == "Polish (official, validation not stated)"
+    conduct.record(Filled("read_by.how", "at_sight"))
+    assert record_for(conduct, "phq-9", Mode.INTERPRETED) == ""
+
+
+def test_the_text_itself_is_shown_only_in_letters_a_terminal_draws_rightly(desk: Desk) -> None:
+    polish = make_conduct(desk, put_patient(desk, make_patient(2, language="pl")))
+    bengali = make_conduct(desk, put_patient(desk, make_patient(3, language="bn")))
+    assert len(installed_words(polish, "phq-9").texts) == 9
+    assert installed_words(polish, "phq-9").notice == "Polish text, official, validation not stated"
+    assert installed_words(bengali, "phq-9").texts == {}
+    assert installed_words(bengali, "phq-9").notice == "no Bengali text: interpreted at sight, not validated"

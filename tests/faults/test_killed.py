@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -53,7 +54,8 @@ class Server:
             child = int(self._line().split()[1])
         for _ in range(spin):
             pass
-        os.kill(child, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may have finished by itself by now
+            os.kill(child, signal.SIGKILL)
         while (line := self._line()) != "gone":
             if line.startswith("ack"):
                 acknowledged.append(int(line.split()[1]))

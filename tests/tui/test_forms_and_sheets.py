@@ -215,7 +215,7 @@ async def test_the_words_for_an_interpreter_come_in_pieces_one_at_a_time_or_all(
         told = pieces(measure.stem)
         assert len(told) > 1
         assert "‖" in text(app)
-        assert "interpreted at sight: not validated" in flat(app)
+        assert "no Bengali text: interpreted at sight, not validated" in flat(app)
         await pilot.press("tab")
         await pilot.pause()
         assert f"1/{len(told) + 1 + len(measure.choices)}" in flat(app)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gsh_console.casework.conduct import Conduct
 from gsh_console.domain.measures import Mode
-from gsh_console.domain.wording import Wording, notice
+from gsh_console.domain.wording import Wording, notice, notice_in_short
 
 READ_BY = "read_by.how"
 FROM_VALIDATED_TEXT = "interpreter_validated"
@@ -42,10 +42,11 @@ def installed_words(conduct: Conduct, measure_id: str) -> InstalledWords:
     if not language:
         return InstalledWords()
     from gsh_console.content.letters import script_of
+    from gsh_console.content.wordings import name_of
 
     found = wording_for(conduct, measure_id)
     drawn = found is not None and script_of(language) in DRAWN_SCRIPTS
-    return InstalledWords(notice_for(conduct, measure_id), dict(found.items) if found and drawn else {})
+    return InstalledWords(notice_in_short(found, name_of(language)), dict(found.items) if found and drawn else {})
 
 
 def notice_for(conduct: Conduct, measure_id: str) -> str:

@@ -14,7 +14,7 @@ from gsh_console.faults import MaterialFault
 LARGEST, LARGEST_PRINT = 12.0, 18.0  # the letters of a card and of one in large print, in points
 SMALLEST = 8.0  # below this nobody reads them: a card with more words than that goes on to a second sheet
 
-_WIDTH, _HEIGHT = 538.0, 760.0  # what a browser leaves of A4 between margins of 10 mm, in points
+_WIDTH, _HEIGHT = 538.0, 730.0  # what a browser leaves of A4 between margins of 10 mm, in points
 _SCRIPTS = {"ur": (0.44, 2.05), "ar": (0.48, 1.75), "bn": (0.57, 1.55), "pa": (0.57, 1.55)}
 _LATIN = (0.55, 1.45)  # the width of a letter and the height of a line, in units of its size
 
@@ -83,11 +83,11 @@ def _height(card: Composition, size: float, *, above: bool) -> float:
     told = sum(0.7 * lines(warning, whole) for _, warning in card.warnings) + 1
     told += lines(card.title.text, whole, 1.5) + lines(heading.piece.text, inner, 1.2)
     told += sum(lines(each.piece.text, inner) + 0.15 for each in numbers)
-    told += sum(lines(f"{name.text} {number.text} {when.text}", whole) for name, number, when in card.lines) + 1
+    told += sum(lines(f"{name.text} {number.text} {when.text}", whole) for name, number, when in card.lines) + 2
     for piece, typed in zip(table.headings, table.boxes, strict=True):
-        written = sum(lines(each, _WIDTH * (0.95 if above else 0.63)) for each in typed) + 0.5
+        written = sum(lines(each, _WIDTH * (0.9 if above else 0.58)) for each in typed) + 0.8
         if above:
-            told += lines(piece.text, whole, 1.05) + max(written, 1.2) + 0.3
+            told += lines(piece.text, whole, 1.05) + max(written, 1.6) + 0.3
         else:
             told += max(lines(piece.text, _WIDTH / 3 - size, 1.05), written, 1.8) + 0.4
     return told * line * size

@@ -62,6 +62,13 @@ def notice(measure: Measure, wording: Wording | None, language_name: str) -> str
     return f"{measure.name}: {wording.language_name} text, {wording.status}: read it, or have it read, word for word"
 
 
+def notice_in_short(wording: Wording | None, language_name: str) -> str:
+    """The same for a narrow screen, which names the measure elsewhere."""
+    if wording is None:
+        return f"no {language_name} text: {AT_SIGHT}"
+    return f"{wording.language_name} text, {wording.status}"
+
+
 def worded(measure: Measure, wording: Wording) -> Measure:
     """The measure in the words of a set, for showing; every number, code and rule stays as it was."""
     items = tuple(_item(item, wording.items, wording.item_choices) for item in measure.items)
