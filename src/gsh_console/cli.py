@@ -23,7 +23,11 @@ COMMANDS = {
     "caseload": ("gsh_console.commands.caseload", "caseload", "Bring the caseload down from the service's server."),
     "reconcile": ("gsh_console.commands.outbox", "reconcile", "Compare what was signed with what the server holds."),
     "protocols": ("gsh_console.commands.protocols", "protocols", "Session protocols: list, show, check."),
-    "measures": ("gsh_console.commands.definitions", "measures", "Measures: list, show, check, import, export, wording."),
+    "measures": (
+        "gsh_console.commands.definitions",
+        "measures",
+        "Measures: list, show, check, import, export, wording.",
+    ),
     "verify": ("gsh_console.commands.keeping", "verify", "Check audit chain, notes, scores and file."),
     "backup": ("gsh_console.commands.keeping", "backup", "A verified copy of the store with its key file."),
     "restore": ("gsh_console.commands.keeping", "restore", "Put a backup in place of a lost store."),

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
-from gsh_console.casework.new_patient import languages
 from gsh_console.casework.kept_definitions import keep_those_in_force
+from gsh_console.casework.new_patient import languages
 from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.content.definitions import Definitions
 from gsh_console.domain.assembling import sheets_used, worked_with

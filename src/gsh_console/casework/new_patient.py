@@ -12,7 +12,7 @@ from functools import cache, partial
 from gsh_console.casework.desk import Desk
 from gsh_console.domain.measures import Threshold
 from gsh_console.domain.moments import UK
-from gsh_console.domain.people import Patient, age_on, nhs_number_is_valid
+from gsh_console.domain.people import SAID_IN_ENGLAND, Patient, age_on, nhs_number_is_valid
 from gsh_console.domain.text import clean
 from gsh_console.faults import InputRefused
 from gsh_console.store import caseload
@@ -268,7 +268,7 @@ def languages() -> dict[str, str]:
     from babel import Locale
 
     named = {code: str(name) for code, name in sorted(Locale("en").languages.items()) if len(code) == 2}
-    return named | {"bn": "Bengali"}  # as services and patients in England say it
+    return named | SAID_IN_ENGLAND
 
 
 @cache

@@ -11,6 +11,7 @@ from gsh_console.content.letters import accents_lost, damage_in, foreign_in, scr
 from gsh_console.content.measure_library import MeasureLibrary
 from gsh_console.content.reading import closed, fault, read_toml
 from gsh_console.domain.measures import Measure
+from gsh_console.domain.people import SAID_IN_ENGLAND
 from gsh_console.domain.wording import Wording, filled, slots
 from gsh_console.faults import DefinitionFault, nearest
 
@@ -160,6 +161,8 @@ def name_of(language: str) -> str:
     """The English name of a language, its code where it has none."""
     from babel import Locale, UnknownLocaleError
 
+    if language in SAID_IN_ENGLAND:
+        return SAID_IN_ENGLAND[language]
     try:
         return Locale.parse(language).get_display_name("en") or language
     except (UnknownLocaleError, ValueError):

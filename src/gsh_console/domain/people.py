@@ -15,6 +15,9 @@ class Practitioner:
     sds_id: str | None = None
 
 
+SAID_IN_ENGLAND = {"bn": "Bengali"}  # language names that the usual tables give another way
+
+
 @dataclass(frozen=True)
 class Patient:
     """One person on the caseload. `language` is ISO 639-1; dates are calendar dates."""
