@@ -26,7 +26,7 @@ COMMANDS = {
     "measures": (
         "gsh_console.commands.definitions",
         "measures",
-        "Measures: list, show, check, import, export, wording.",
+        "Measures: list, show, check, import, export.",
     ),
     "verify": ("gsh_console.commands.keeping", "verify", "Check audit chain, notes, scores and file."),
     "backup": ("gsh_console.commands.keeping", "backup", "A verified copy of the store with its key file."),
