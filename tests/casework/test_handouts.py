@@ -86,6 +86,19 @@ def test_the_patients_own_copy_holds_the_person_and_its_name_nothing_of_them(con
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_the_safety_card_is_written_as_one_sheet_too_with_the_plan_made_on_the_call(
+    conduct: Conduct, tmp_path: Path
+) -> None:
+    conduct.record(Filled("safety_plan.signs", "not answering the door"))
+    booklet = handouts.write_personal(conduct, "safety-card", "en", tmp_path, "html")
+    card, *more = [path for path in tmp_path.glob("*.html") if path != booklet]
+    assert more == []
+    assert card.name.endswith("_card.html")
+    assert "not answering the door" in card.read_text("utf-8")
+    assert "Amina" not in card.read_text("utf-8")
+    assert stat.S_IMODE(card.stat().st_mode) == 0o600
+
+
 def test_the_copy_that_is_opened_holds_nothing_personal(conduct: Conduct) -> None:
     conduct.record(Filled("goals.1.text", "Walk to the park"))
     page = handouts.write_html(conduct.desk, "getting-active", "ur").read_text("utf-8")

@@ -78,23 +78,31 @@ def write_html(desk: Desk, booklet: str, language: str) -> Path:
 def write_personal(
     conduct: Conduct, booklet: str, language: str, folder: Path, kind: str, *, large_print: bool = False
 ) -> Path:
-    """Write the patient's own copy, in clear text, into a folder that is there; its name holds nothing personal."""
+    """Write the patient's own copy, in clear text, into a folder that is there; its name holds nothing personal.
+
+    A booklet that has a card is written as its card too, beside the copy whose path is returned.
+    """
     desk = conduct.desk
     entry = desk.library.entry(booklet)
     refuse_forbidden_draft(desk, entry, language)
     folder = folder.expanduser()
     if not folder.is_dir():
         raise MaterialFault("There is no such folder.", "Please give one that exists.")
-    person = personal_of(conduct, booklet)
-    if kind == "pdf":
-        content = desk.library.pdf(booklet, language, person, large_print=large_print)
-    else:
-        content = desk.library.html(booklet, language, person, large_print=large_print).encode("utf-8")
+    person, library = personal_of(conduct, booklet), desk.library
+    forms = {"": (library.html, library.pdf)}
+    if library.has_card(booklet):
+        forms["_card"] = (library.card_html, library.card_pdf)
     size = "_large" if large_print else ""
     moment = f"{desk.now():%Y%m%d-%H%M%S}"
-    path = folder / f"{entry.id}_{language}_v{entry.version}_own-copy-{moment}{size}.{kind}"
-    write_whole(path, content, mode=0o600)
-    return path
+    written = []
+    for form, (as_html, as_pdf) in forms.items():
+        if kind == "pdf":
+            content = as_pdf(booklet, language, person, large_print=large_print)
+        else:
+            content = as_html(booklet, language, person, large_print=large_print).encode("utf-8")
+        written.append(folder / f"{entry.id}_{language}_v{entry.version}_own-copy-{moment}{form}{size}.{kind}")
+        write_whole(written[-1], content, mode=0o600)
+    return written[0]
 
 
 def personal_of(conduct: Conduct, booklet: str) -> Personal:
