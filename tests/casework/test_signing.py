@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 
 import pytest
 
 from gsh_console.casework.conduct import Conduct
-from gsh_console.casework.contacts import resume
+from gsh_console.casework.contacts import open_contact, resume
 from gsh_console.casework.desk import Desk
-from gsh_console.casework.files import notes
+from gsh_console.casework.files import notes, patient_file
 from gsh_console.casework.signing import amend, close_action, draft, note_of, sign
-from gsh_console.domain.entries import Filled, Jotted, Signed, Skipped
+from gsh_console.domain.entries import Entered, Filled, Jotted, Signed, Skipped
 from gsh_console.domain.measures import Absence
 from gsh_console.domain.people import Patient
 from gsh_console.domain.scoring import score
 from gsh_console.faults import EntryRefused, InputRefused, StoreFault
-from gsh_console.store import journal, outbox, records
+from gsh_console.store import caseload, journal, outbox, records
 from tests.builders import (
+    ENDING,
+    GAD7,
     INCOMPLETE,
+    OPENING,
     PHQ9,
     SAFETY,
+    WSAS,
     SteadyClock,
+    answers,
     book,
     make_conduct,
     make_patient,
@@ -106,6 +112,61 @@ def test_nothing_is_signed_while_safety_or_identity_is_open(desk: Desk, patient:
         conduct.record(entry)
     assert draft(conduct).blocks == ()
     assert "was not completed" in sign(conduct).text
+
+
+def assessed(desk: Desk, patient: Patient, agreed: str) -> Conduct:
+    """An assessment ready to be signed, whose problem statement was or was not agreed."""
+    conduct = open_contact(desk, patient.id, protocol="assessment")
+    consent = [Filled("consent.confidentiality", "yes"), Filled("consent.agreed", "yes")]
+    asked = [*answers("phq-9", PHQ9), *answers("gad-7", GAD7), *answers("wsas", WSAS)]
+    statement = [Filled("statement.text", STATEMENT), Filled("statement.agreed", agreed)]
+    left_out = ("problem", "impact", "background", "goals", "information", "decision")
+    skipped = [Skipped(stage, "", "enough for today") for stage in left_out]
+    record_all(conduct, [*OPENING[:-2], *consent, Entered("measures"), *asked, *SAFETY])
+    record_all(conduct, [*skipped, Entered("statement"), *statement])
+    return record_all(conduct, [Skipped("ending", "plan", "agreed next time"), *ENDING])
+
+
+STATEMENT = "Since the move I sleep badly.\nI stay in; and so I see nobody."
+
+
+def test_an_agreed_problem_statement_becomes_the_patients_own_when_the_assessment_is_signed(
+    desk: Desk, patient: Patient
+) -> None:
+    conduct = assessed(desk, patient, "yes")
+    earlier = caseload.patient(desk.store, patient.id)
+    assert earlier.problem_statement != STATEMENT
+    sign(conduct)
+    held = caseload.patient(desk.store, patient.id)
+    assert held == dataclasses.replace(earlier, problem_statement=STATEMENT)
+    assert conduct.patient == patient_file(desk, patient.id).patient == open_contact(desk, patient.id).patient == held
+
+
+def test_a_problem_statement_that_is_not_agreed_yet_changes_nothing(desk: Desk, patient: Patient) -> None:
+    earlier = caseload.patient(desk.store, patient.id)
+    sign(assessed(desk, patient, "not_yet"))
+    assert caseload.patient(desk.store, patient.id) == earlier
+
+
+def test_a_signature_that_fails_leaves_the_earlier_problem_statement(desk: Desk, patient: Patient) -> None:
+    conduct = assessed(desk, patient, "yes")
+    earlier = caseload.patient(desk.store, patient.id)
+    desk.store.reading.execute(
+        "CREATE TRIGGER no_room BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+    )
+    with pytest.raises(StoreFault, match="disk is full"):
+        sign(conduct)
+    assert caseload.patient(desk.store, patient.id) == conduct.patient == earlier
+
+
+def test_an_assessment_with_an_end_code_and_a_decision_to_go_on_is_not_signed(desk: Desk, patient: Patient) -> None:
+    conduct = assessed(desk, patient, "yes")
+    record_all(conduct, [Filled("decision.choice", "guided"), Filled("not_taken_on.code", "declined")])
+    with pytest.raises(EntryRefused, match="change one of the two"):
+        sign(conduct)
+    conduct.record(Filled("decision.choice", "not_taken_on"))
+    sign(conduct)
+    assert desk.store.fetch("SELECT end_code FROM contact") == [("14",)]
 
 
 def test_the_note_that_is_signed_is_the_note_of_the_entries(desk: Desk, patient: Patient) -> None:

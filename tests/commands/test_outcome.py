@@ -34,7 +34,7 @@ def test_a_line_tells_every_key_of_the_outcome_and_why() -> None:
     assert list(json.loads(OUTCOMES.line(json.dumps(COURSE)))) == [
         "cohort", "measure", "caseness", "recovery", "reliable_change", "reliable_recovery", "why",
     ]  # fmt: skip
-    assert "PDSS-SR fell by 9 (5 are needed): reliable improvement." in why
+    assert "PDSS-SR fell by 9 (5 are needed): reliable improvement by PHQ-9 and PDSS-SR." in why
 
 
 def test_what_is_not_known_is_null_and_never_none_or_false() -> None:

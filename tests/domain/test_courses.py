@@ -169,7 +169,7 @@ def test_a_gap_in_the_course_is_not_a_score() -> None:
 def test_the_reason_is_one_sentence_with_both_measures_and_the_figures() -> None:
     assert judged("F400", phq_9=[7, 6], mi=[D("3.04"), D("2.30")]).why == (
         "At caseness at the start by MI 3.04 (above 2.3); no longer at caseness at the end (PHQ-9 6 and MI 2.30), "
-        "so recovered; PHQ-9 fell by 1 (6 are needed) and MI fell by 0.74 (0.73 are needed): reliable improvement."
+        "so recovered; PHQ-9 fell by 1 (6 are needed) and MI fell by 0.74 (0.73 are needed): reliable improvement by MI."
     )
     assert judged("F32", phq_9=[18, 11], gad_7=[9, 13]).why.endswith(
         "PHQ-9 fell by 7 (6 are needed) and GAD-7 rose by 4 (4 are needed): "
@@ -182,6 +182,22 @@ def test_the_reason_is_one_sentence_with_both_measures_and_the_figures() -> None
     assert judged("F32", phq_9=[4]).why == (
         "No outcome, because PHQ-9 has only one score and two are needed and GAD-7 has no score and two are needed."
     )
+
+
+@pytest.mark.parametrize(
+    ("phq", "oci", "ending"),
+    [
+        ([20, 10], [90, 60], "OCI fell by 30 (32 are needed): reliable improvement by PHQ-9."),
+        ([20, 18], [90, 58], "OCI fell by 32 (32 are needed): reliable improvement by OCI."),
+        ([20, 10], [90, 58], "OCI fell by 32 (32 are needed): reliable improvement by PHQ-9 and OCI."),
+        ([10, 20], [60, 90], "OCI rose by 30 (32 are needed): reliable deterioration by PHQ-9."),
+        ([20, 18], [90, 60], "OCI fell by 30 (32 are needed): no reliable change."),
+    ],
+)
+def test_the_reason_names_the_measures_that_carry_a_reliable_change(
+    phq: list[Number | None], oci: list[Number | None], ending: str
+) -> None:
+    assert judged("F42", phq_9=phq, oci=oci).why.endswith(ending)
 
 
 # ------------------------------------------------------------- properties

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gsh_console.casework.rulebooks import rulebook_of
-from gsh_console.domain.endings import end_code
+from gsh_console.domain.endings import END_CODE, end_code
 from gsh_console.domain.entries import Entry, Filled
 from gsh_console.domain.gates import RULES
 from gsh_console.domain.rulebook import Rulebook
@@ -21,6 +21,46 @@ def test_treatment_that_ends_is_signed_with_its_code_only() -> None:
     assert RULES["end_code_recorded"](*contact("review", ends))
     assert RULES["end_code_recorded"](*contact("review", ends, Filled("end_code.code", "agreed"))) is None
     assert RULES["end_code_recorded"](*contact("review", Filled("next_care.decision", "go_on"))) is None
+
+
+def test_a_code_without_a_decision_that_ends_treatment_is_not_signed() -> None:
+    coded = Filled("end_code.code", "agreed")
+    for decided in ("go_on", "step_up", "supervision", ""):
+        blocked = RULES["end_code_recorded"](*contact("review", Filled("next_care.decision", decided), coded))
+        assert blocked == (
+            "Treatment carries an end code, but no decision that ends it: change one of the two (Next)."
+        ), decided
+    assert RULES["end_code_recorded"](*contact("review", coded))
+    assert RULES["end_code_recorded"](*contact("review", coded, Filled("end_code.code", ""))) is None
+
+
+def test_an_assessment_ends_the_referral_by_decision_and_code_together_or_not_at_all() -> None:
+    rule, coded = RULES["end_code_recorded"], Filled("not_taken_on.code", "declined")
+    for decided in ("elsewhere", "not_taken_on"):
+        ends = Filled("decision.choice", decided)
+        assert rule(*contact("assessment", ends)) == (
+            "The referral ends here, but how it ended is not recorded yet (Decision)."
+        )
+        assert rule(*contact("assessment", ends, coded)) is None
+    for decided in ("guided", "step_3", "supervision", "waiting"):
+        goes_on = Filled("decision.choice", decided)
+        assert rule(*contact("assessment", goes_on)) is None
+        assert "change one of the two" in (rule(*contact("assessment", goes_on, coded)) or "")
+    assert rule(*contact("assessment", coded))
+
+
+def test_every_contact_that_asks_for_an_end_code_is_signed_by_the_gate() -> None:
+    asking = {
+        protocol.id
+        for protocol in definitions().protocols.values()
+        for stage in protocol.stages
+        for step in stage.steps
+        if any(field.code == END_CODE for field in step.fields)
+    }
+    assert asking == {"assessment", "review"}
+    for name in asking:
+        signed_by = [gate.rule for gate in definitions().protocols[name].sign]
+        assert "end_code_recorded" in signed_by, name
 
 
 def test_the_code_sent_is_the_national_one() -> None:

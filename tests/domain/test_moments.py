@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gsh_console.domain.moments import clock_time, day_and_time, read_moment, short_date
+from gsh_console.domain.moments import clock_time, day_and_time, read_date, read_moment, short_date
 
 NOW = datetime(2026, 11, 20, 10, 6, tzinfo=UTC)
 
@@ -91,3 +91,11 @@ def test_moments_are_told_in_uk_time_in_summer_and_winter() -> None:
 def test_short_dates_leave_what_is_not_a_date_as_it_is() -> None:
     assert short_date("2026-12-03") == "3 Dec 2026"
     assert short_date("soon") == "soon"
+
+
+def test_a_day_that_is_past_is_the_last_such_day_and_never_next_year() -> None:
+    now = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    assert read_date("3 nov", now, past=True) == date(2026, 11, 3)
+    assert read_date("3 dec", now, past=True) == date(2025, 12, 3)
+    assert read_date("today", now, past=True) == date(2026, 11, 22)
+    assert read_date("3 nov", now) == date(2027, 11, 3)

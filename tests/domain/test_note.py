@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gsh_console.domain.carried import Carried, EarlierScore, Goal, PlanItem
-from gsh_console.domain.entries import ActionTaken, Entered, Entry, Filled, Jotted, Recorded, Skipped
+from gsh_console.domain.entries import ActionTaken, CallEvent, CallMarked, Entered, Entry, Filled, Jotted, Recorded, Skipped
 from gsh_console.domain.measures import Absence
 from gsh_console.domain.note import BULLET, compose_note
 from gsh_console.domain.protocols import FieldKind
@@ -93,6 +93,38 @@ WORKED_OUT = (
     "Without an interpreter for ",
     f"{BULLET} Time asleep of time in bed, worked out over ",
 )
+
+
+def minutes_by_stage(*events: tuple[float, Entry]) -> str:
+    """What a note says of the minutes, for entries at these seconds after the opening."""
+    timed = [(0.0, opening_entry()), *events]
+    rows = [Recorded(n, START + timedelta(seconds=s), entry) for n, (s, entry) in enumerate(timed, 1)]
+    told = [s.text for s in compose_note(book(), replay(rows)).sections[0].sentences]
+    return next((text for text in told if text.startswith("Minutes by stage")), "")
+
+
+def test_a_stage_that_was_only_passed_through_is_not_given_a_minute() -> None:
+    passed = [(0.0, Entered("opening")), (150.0, Entered("measures")), (151.0, Entered("safety"))]
+    ended = (451.0, CallMarked(CallEvent.ENDED))
+    assert minutes_by_stage(*passed, ended) == "Minutes by stage: Opening 2, Safety 5."
+    assert minutes_by_stage((0.0, Entered("opening")), (19.9, CallMarked(CallEvent.ENDED))) == ""
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(20, "under 1"), (29.9, "under 1"), (30, "1"), (89, "1"), (91, "2")])
+def test_less_than_half_a_minute_is_told_as_under_1(seconds: float, told: str) -> None:
+    spent = minutes_by_stage((0.0, Entered("opening")), (seconds, CallMarked(CallEvent.ENDED)))
+    assert spent == f"Minutes by stage: Opening {told}."
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(5, ""), (25, "under 1 minute"), (50, "1 minute"), (420, "7 minutes")])
+def test_a_wait_for_an_interpreter_of_a_few_seconds_is_not_told_as_a_minute(seconds: int, told: str) -> None:
+    lost, here = CallMarked(CallEvent.INTERPRETER_LOST), CallMarked(CallEvent.ANOTHER_INTERPRETER, "4478")
+    timed = [(0, opening_entry(interpreted=True)), (60, lost), (60 + seconds, here)]
+    rows = [Recorded(n, START + timedelta(seconds=s), entry) for n, (s, entry) in enumerate(timed, 1)]
+    text = compose_note(book(), replay(rows)).text
+    assert (f"Without an interpreter for {told}," in text) if told else ("Without an interpreter" not in text)
+
+
 TEXT_FIELDS = [field for field in all_fields() if field.kind is FieldKind.TEXT]
 
 

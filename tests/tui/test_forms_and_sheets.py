@@ -283,3 +283,27 @@ async def test_a_stage_over_its_minutes_says_so_quietly(training_desk: Desk, clo
         assert ", 3 over" in flat(app)
         assert "6/3+" in text(app)
         assert not screen.clock.has_class("-unsaved")
+
+
+async def test_after_going_back_every_later_item_is_asked_again_so_no_digit_falls_on_another(
+    training_desk: Desk,
+) -> None:
+    conduct = at_step(training_desk, "measures", "phq-9")
+    app = app_over(training_desk)
+    async with app.run_test(size=SMALL) as pilot:
+        await shown(app, pilot, conduct)
+        await pilot.press(*"220010", "backspace", "backspace", "backspace", *"101000", *"00")
+        await until(pilot, lambda: len(conduct.state.answers_of("phq-9")) == 9)
+        given = [conduct.state.answers_of("phq-9")[str(item)] for item in range(1, 10)]
+        assert given == [2, 2, 0, 1, 0, 1, 0, 0, 0]
+
+
+async def test_enter_keeps_an_answer_that_was_given_before(training_desk: Desk) -> None:
+    conduct = at_step(training_desk, "measures", "phq-9")
+    app = app_over(training_desk)
+    async with app.run_test(size=SMALL) as pilot:
+        await shown(app, pilot, conduct)
+        await pilot.press(*"220010", "backspace", "backspace", "1", "enter", "3")
+        await until(pilot, lambda: len(conduct.state.answers_of("phq-9")) == 7)
+        given = [conduct.state.answers_of("phq-9")[str(item)] for item in range(1, 8)]
+        assert given == [2, 2, 0, 0, 1, 0, 3]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.rulebooks import rulebook_of
-from gsh_console.domain import path
+from gsh_console.domain import gates, path
 from gsh_console.domain.carried import Carried, carried_of
 from gsh_console.domain.entries import CallEvent, CallMarked, Entered, Entry, Filled, Skipped
 from gsh_console.domain.interventions import CHOSEN
@@ -20,6 +20,8 @@ from gsh_console.domain.session import SessionState, follow
 from gsh_console.faults import EntryRefused, StoreFault
 from gsh_console.store import journal
 from gsh_console.store.caseload import ContactSummary
+
+IDENTITY = "identity"
 
 
 class Conduct:
@@ -87,6 +89,15 @@ class Conduct:
     def step(self) -> Step:
         """The step the contact is in."""
         return self.stage.step(self.state.step or self.stage.steps[0].id)
+
+    @property
+    def nobody_spoken_to(self) -> bool:
+        """Whether this is the record of a contact in which the patient was not reached."""
+        return any(gate.rule == gates.nobody_spoken_to.__name__ for gate in self.book.protocol.sign)
+
+    def held_here(self) -> str | None:
+        """Why the step in hand may not be left onwards: nothing of the service is said before the identity is known."""
+        return gates.identity_confirmed(self.book, self.state) if self.step.id == IDENTITY else None
 
     def blocks(self, stage_id: str) -> tuple[str, ...]:
         """Why a stage may not be entered now."""

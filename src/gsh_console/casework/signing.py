@@ -83,6 +83,8 @@ def sign(conduct: Conduct) -> Note:
         write_signature(session, conduct, ready, digest, now)
     conduct.state = follow(conduct.state, recorded)
     conduct.contact = dataclasses.replace(conduct.contact, signed_at=now)
+    statement = agreed_statement(conduct.state) or conduct.patient.problem_statement
+    conduct.patient = dataclasses.replace(conduct.patient, problem_statement=statement)
     return ready.note
 
 
@@ -100,6 +102,9 @@ def write_signature(session: Session, conduct: Conduct, ready: Draft, digest: st
         )
         records.put_action(session, kept)
     _book_next(session, conduct)
+    statement = agreed_statement(conduct.state)
+    if statement not in ("", patient.problem_statement):
+        caseload.state_problem(session, patient.id, statement)
     records.mark_signed(session, contact.id, now, end_code(conduct.book, conduct.state))
     signed = SignedContact(
         bundle_id=desk.new_id(),
@@ -197,6 +202,11 @@ def _kept(
     return records.KeptNote(
         note_id, conduct.contact.id, amends, note.text, body, digest, conduct.desk.practitioner.name, now
     )
+
+
+def agreed_statement(state: SessionState) -> str:
+    """The problem statement that was read back and agreed in this contact, else empty."""
+    return state.words("statement.text").strip() if state.words("statement.agreed") == "yes" else ""
 
 
 def _book_next(session: Session, conduct: Conduct) -> None:

@@ -257,7 +257,8 @@ def _movement(pairs: Sequence[_Pair], change: Reliable | None) -> str:
         unknown = " and ".join(pair.measure.name for pair in pairs if pair.moved is None)
         return f"{told}: reliable change is not known, since {unknown} has no confirmed figure"
     if change is not Reliable.NONE:
-        return f"{told}: reliable {change}"
+        deciding = " and ".join(pair.measure.name for pair in pairs if pair.moved is change)
+        return f"{told}: reliable {change} by {deciding}"
     mixed = {pair.moved for pair in pairs} >= {Reliable.IMPROVEMENT, Reliable.DETERIORATION}
     return f"{told}: {'one each way, which counts as ' if mixed else ''}no reliable change"
 

@@ -14,6 +14,11 @@ Rule = Callable[[Rulebook, SessionState], str | None]
 
 IDENTIFIERS_NEEDED = 2  # two identifiers given by the patient: domain reference §3.0
 OPENING = "opening"
+# What was decided, the choices that end the referral, the national code, what ends, and the stage that asks for both.
+ENDINGS = (
+    ("next_care.decision", ("end",), "end_code.code", "Treatment", "Next"),
+    ("decision.choice", ("elsewhere", "not_taken_on"), "not_taken_on.code", "The referral", "Decision"),
+)
 SPOKEN_TO = ("on_time", "late_seen")  # attendance codes 5 and 6: domain reference §8.3
 
 
@@ -41,9 +46,13 @@ def nobody_spoken_to(_book: Rulebook, state: SessionState) -> str | None:
 
 
 def end_code_recorded(_book: Rulebook, state: SessionState) -> str | None:
-    """Treatment that ends with this contact carries the national end code (domain reference §8.3, EndCode)."""
-    if state.words("next_care.decision") == "end" and not state.words("end_code.code"):
-        return "Treatment ends here, but how it ended is not recorded yet (End of treatment)."
+    """A decision that ends care carries the national end code, and no other does (domain reference §8.3, EndCode)."""
+    for decision, ending, code, what, stage in ENDINGS:
+        ends, coded = state.words(decision) in ending, bool(state.words(code))
+        if ends and not coded:
+            return f"{what} ends here, but how it ended is not recorded yet ({stage})."
+        if coded and not ends:
+            return f"{what} carries an end code, but no decision that ends it: change one of the two ({stage})."
     return None
 
 

@@ -35,9 +35,21 @@ def read_moment(text: str, now: datetime) -> datetime | None:
     return None
 
 
-def read_date(text: str, now: datetime) -> date | None:
-    """The day a practitioner typed ("3 dec", "3/12/2027", "+7"), None if it is not one; read as `read_moment` does."""
+def read_date(text: str, now: datetime, *, past: bool = False) -> date | None:
+    """The day a practitioner typed ("3 dec", "3/12/2027", "+7", "today"), None if it is not one.
+
+    A day without a year is the next such day, or where `past` is asked for the last one.
+    """
+    today = now.astimezone(UK).date()
+    if text.strip().lower() == "today":
+        return today
     moment = read_moment(f"{text} 23:59", now)
+    if moment is None:
+        return None
+    if past and moment.date() > today and not re.search(r"\d{4}|\+", text):
+        moment = read_moment(f"{text} {today.year} 23:59", now)
+        if moment is not None and moment.date() > today:
+            moment = read_moment(f"{text} {today.year - 1} 23:59", now)
     return moment.date() if moment else None
 
 

@@ -12,6 +12,8 @@ from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.session import SessionState
 
 MEDIUM = "means.medium"
+WORTH_TELLING = 20  # seconds: less than this was passed through, not spent
+UNDER_ONE = 30  # seconds: less than this is no minute yet
 INTERPRETER_STEPS = frozenset({"booking", "prebrief", "interpreter", "read_by", "debrief"})
 # National codes of the consultation mechanism in words (domain reference §8.3, ConsMechanism).
 MEDIA = {
@@ -81,7 +83,8 @@ def contact_facts(book: Rulebook, state: SessionState) -> Iterator[Told]:
             detail = f" ({recorded.entry.text})" if recorded.entry.text else ""
             yield f"{clock_time(recorded.at)} {recorded.entry.event}{detail}.", (recorded.seq,)
     visited = [stage for stage in book.protocol.stages if state.visited(stage.id)]
-    told = ", ".join(f"{stage.title} {whole_minutes(state.seconds_in(stage.id, ended))}" for stage in visited)
+    spent = [(stage.title, state.seconds_in(stage.id, ended)) for stage in visited]
+    told = ", ".join(f"{stage} {minutes_told(seconds)}" for stage, seconds in spent if seconds >= WORTH_TELLING)
     if told:
         yield f"Minutes by stage: {told}.", ()
 
@@ -110,10 +113,15 @@ def interpreter_facts(state: SessionState) -> Iterator[Told]:
         language = state.opened.language_name or f"language code {state.opened.language}"
         yield f"Through an interpreter ({language}).", ()
     waited = state.seconds_without_interpreter(ended)
-    if waited:
+    if waited >= WORTH_TELLING:
         yield f"Without an interpreter for {_minutes(waited)}, not counted in the stages.", ()
 
 
+def minutes_told(seconds: float) -> str:
+    """Minutes in a note: to the nearest whole one, "under 1" for less than half a minute."""
+    return "under 1" if seconds < UNDER_ONE else str(whole_minutes(seconds))
+
+
 def _minutes(seconds: float) -> str:
-    minutes = whole_minutes(seconds)
-    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    minutes = minutes_told(seconds)
+    return f"{minutes} minute{'s' if minutes.isdigit() and minutes != '1' else ''}"

@@ -80,7 +80,8 @@ class Reminder:
 class Field:
     """One thing to record. `note` holds {value}; scales run from `low` to `high`, both included.
 
-    `code` names the national field the value is reported in (domain reference §8.2), where there is one.
+    `past`: a day without a year is the last such day, not the next. `code` names the national field the value is
+    reported in (domain reference §8.2), where there is one.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Field:
     note: str = "{label}: {value}."
     reminder: Reminder | None = None
     code: str = ""
+    past: bool = False
 
     def option(self, value: str) -> Option | None:
         """The option stored under this value, if the field has it."""

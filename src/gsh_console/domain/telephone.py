@@ -24,6 +24,9 @@ class Next(StrEnum):
     MISSED = "missed"
 
 
+DIGITS_OF_A_NUMBER = 6  # fewer, such as "the same", name no number that could be dialled
+
+
 @dataclass(frozen=True)
 class Turn:
     """One thing that happens on a path. `ask` is the question whose answer is kept with it; `then` a path or a Next.
@@ -71,7 +74,9 @@ class Line:
 
 def line_of(state: SessionState, patient: Patient, *, prompted: bool) -> Line:
     """The line as this contact knows it; `prompted`: an answer has opened the safety conversation."""
-    number = state.words("privacy.call_back") or patient.phone or "the number dialled"
+    agreed, on_file = state.words("privacy.call_back"), patient.phone or "the number dialled"
+    named = sum(character.isdigit() for character in agreed) >= DIGITS_OF_A_NUMBER
+    number = agreed if named else f"{on_file} ({agreed})" if agreed else on_file
     interpreted = state.opened is not None and state.opened.interpreted
     return Line(patient, number, prompted or safety_begun(state), interpreted)
 

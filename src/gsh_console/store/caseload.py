@@ -218,6 +218,16 @@ def change_protocol(session: Session, contact_id: str, protocol: str, version: s
     session.exec(changed.values(protocol=protocol, protocol_version=version))
 
 
+def state_problem(session: Session, patient_id: str, statement: str) -> None:
+    """Put a newly agreed problem statement in the place of the patient's earlier one."""
+    from sqlmodel import update
+
+    from gsh_console.store.tables import PatientRow
+
+    changed = update(PatientRow).where(PatientRow.id == patient_id)  # type: ignore[arg-type]
+    session.exec(changed.values(problem_statement=statement))
+
+
 def search_key(person: Patient) -> str:
     """What typing in the filter is matched against: name, NHS number and language, folded."""
     return folded(f"{person.family_name} {person.given_name} {person.nhs_number or ''} {person.language}")

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 from textual import events, getters
 from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
 from textual.content import Content
+from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from gsh_console.casework import handouts
 from gsh_console.casework.conduct import Conduct
-from gsh_console.content.booklets import Paragraph, TranslationStatus
+from gsh_console.content.booklets import LanguageReview, Paragraph, TranslationStatus
+from gsh_console.domain.text import clean
 from gsh_console.faults import GshFault, MaterialFault
 from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import AskWords, Choose
@@ -43,6 +47,14 @@ _MARKS = {
     TranslationStatus.ENGLISH: "!",
     TranslationStatus.STALE: "≈",
 }
+_REVIEWED = {
+    "draft": "a draft, not yet reviewed",
+    "clinically-reviewed": "reviewed by a clinician, not yet approved",
+}
+DELETE_COPY = (
+    "It holds what the patient said; whoever can open the folder can read it.\nDelete it once it is printed or sent."
+)
+DELETE_CARD = "A card was written beside it, with “_card” in its name: delete that too."
 LEAD_WIDTH = 8
 _MEANINGS = "✓ translated   ! English in the patient's copy   ≈ English changed since"
 
@@ -72,6 +84,33 @@ def choose_booklet(
 def _language_for(conduct: Conduct, entry: BookletEntry) -> str:
     """The patient's language if the booklet has it."""
     return handouts.review_of(entry, conduct.patient.language).language
+
+
+class FileAt(ModalScreen[None]):
+    """Where a file was written: its name, then its folder, wrapped and never cut, until Enter or Esc."""
+
+    BINDINGS = [Binding("escape,enter", "close", "close", show=False)]
+
+    def __init__(self, title: str, path: Path, below: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._path = path.absolute()
+        self._below = below
+
+    def compose(self) -> ComposeResult:
+        """What happened, the file, its folder, what to do with it."""
+        with Vertical():
+            yield Static(self._title, markup=False, classes="strong")
+            yield Static(f"\n{self._path.name}", markup=False, id="file-name")
+            yield Static(f"in the folder\n{clean(str(self._path.parent), one_line=True)}\n", markup=False)
+            if self._below:
+                yield Static(f"{self._below}\n", markup=False)
+            yield Static("Enter or Esc closes   F4 SAFETY", markup=False, classes="quiet")
+
+    def action_close(self) -> None:
+        """Back to the booklet."""
+        if self.is_current:
+            self.dismiss(None)
 
 
 class ReaderScreen(CallScreen):
@@ -134,15 +173,26 @@ class ReaderScreen(CallScreen):
     def _tell_title(self) -> None:
         review = handouts.review_of(self._entry, self._language)
         last = next((used.paragraph for used in self.conduct.carried.materials if used.booklet == self._entry.id), "")
-        told = f"{self._entry.title}, version {self._entry.version} · patient's copy: {review.name}, {review.status}"
-        if review.language != self.conduct.patient.language:
-            told += f" (no {language_of(self.conduct.patient.language)} translation)"
-        english = sum(paragraph.status is not TranslationStatus.TRANSLATED for paragraph in self._found)
-        told += f" · {english} of {len(self._found)} parts in English" if english else ""
+        told = f"{self._entry.title}, version {self._entry.version}"
         told += f" · last discussed: {last}" if last else ""
         told += f" · go to {self._typed}" if self._typed else ""
+        stands = _REVIEWED.get(review.status, review.status)
+        told += f"\nThe patient's copy is in {review.name} ({stands})"
+        other = self._why_other(review)
+        told += f" · {other}" if other else ""
+        english = sum(paragraph.status is not TranslationStatus.TRANSLATED for paragraph in self._found)
+        told += f" · {english} of {len(self._found)} parts still in English" if english else ""
         meanings = "" if self._language == "en" else f"\n{_MEANINGS}"
         self.title_line.update(f"{told}{meanings}")
+
+    def _why_other(self, review: LanguageReview) -> str:
+        """Why the copy is not in the patient's language; empty if it is."""
+        wanted = self.conduct.patient.language
+        if review.language == wanted:
+            return ""
+        if any(each.language == wanted for each in self._entry.reviews):
+            return f"the patient's language is {language_of(wanted)}: l changes it"
+        return f"this booklet is not translated into {language_of(wanted)}"
 
     def on_key(self, event: events.Key) -> None:
         """Digits and a point jump to a paragraph as they are typed."""
@@ -188,13 +238,11 @@ class ReaderScreen(CallScreen):
                 self.app.tell(f"Recorded: given, {channel}.")
 
         review = handouts.review_of(self._entry, self._language)
-        above = (
-            "" if review.status == "approved" else f"The {review.name} text is a draft, not yet reviewed; it says so."
-        )
-        if review.language != self.conduct.patient.language:
-            above = (
-                f"There is no {language_of(self.conduct.patient.language)} copy: this is the {review.name} one. {above}"
-            )
+        stands = _REVIEWED.get(review.status, "")
+        above = f"The {review.name} text is {stands}; it says so." if stands else ""
+        other = self._why_other(review).removesuffix(": l changes it")
+        if other:
+            above = f"This copy is in {review.name}: {other}. {above}"
         self.app.push_screen(Choose("How is it given?", handouts.CHANNELS, above=above), chosen)
 
     def action_language(self) -> None:
@@ -217,9 +265,9 @@ class ReaderScreen(CallScreen):
             self.app.tell(fault)
             return
         if webbrowser.open(path.as_uri()):
-            self.app.tell(f"Opened in the browser: {path.name}")
+            self.app.push_screen(FileAt("Sent to the browser. If nothing opens there, open this file:", path))
         else:
-            self.app.tell(f"No browser here. The copy is at\n{path}")
+            self.app.push_screen(FileAt("There is no browser here. Open this file in one:", path))
 
     def action_another(self) -> None:
         """Choose another booklet."""
@@ -254,7 +302,8 @@ class ReaderScreen(CallScreen):
         except GshFault as fault:
             self.app.tell(fault)
             return
-        self.app.tell(f"Written in clear text: {path.name}")
+        below = f"{DELETE_COPY}\n{DELETE_CARD}" if self.conduct.desk.library.has_card(self._entry.id) else DELETE_COPY
+        self.app.push_screen(FileAt("Written in clear text", path, below))
 
     def action_back(self) -> None:
         """Back to the call."""

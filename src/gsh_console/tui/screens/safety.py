@@ -87,7 +87,7 @@ class SafetyScreen(CallScreen):
             self.form.update_values(scene)
         else:
             self._begun = True
-            self.form.begin(scene)
+            self.form.begin(scene, _left_at(rows, state))
             self.form.take_focus()
         self._draw_beside()
         self.tick()
@@ -258,6 +258,18 @@ def crisis_words(found: CrisisContacts) -> Content:
     for contact in found.contacts:
         parts += [("\n", ""), (contact.number, "bold"), (f"  {contact.name}, {contact.when}", "")]
     return Content.assemble(*parts)
+
+
+def _left_at(rows: tuple[FormRow, ...], state: SessionState) -> str:
+    """The field after the one recorded last, as long as something needed is lacking; empty for the first."""
+    filled = [at for at, row in enumerate(rows) if row.field.id in state.fields]
+    lacking = any(row.needed and state.value(row.field.id) in (None, "", ()) for row in rows)
+    if not filled or not lacking:
+        return ""
+    last = max(filled, key=lambda at: state.fields[rows[at].field.id].seq)
+    ids = [row.field.id for row in rows]
+    leads_to = rows[last].leads.get(str(state.value(ids[last])), "")
+    return leads_to if leads_to in ids else ids[min(last + 1, len(ids) - 1)]
 
 
 def _rows(

@@ -201,8 +201,22 @@ class SessionScreen(CallScreen):
         measure = self.conduct.book.measures[self.conduct.step.measure]
         mode = self._mode(measure)
         wording = record_for(self.conduct, measure.id, mode)
+        went_back = bool(self._asked) and mode is not Mode.SELF_COMPLETED  # a grid shows where the cursor stands
         if self.keep(lambda: self.conduct.record(Answered(measure.id, item, answer, mode, wording))):
-            self._asked, self._stem = "", False
+            self._asked, self._stem = self._answered_after(measure, item) if went_back else "", False
+            self.redraw()
+
+    def _answered_after(self, measure: Measure, item: str) -> str:
+        """The next item if it has its answer already: whoever went back is asked it again, so no digit falls wrong."""
+        at = measure.position(item) + 1
+        following = measure.items[at].id if at < len(measure.items) else ""
+        return following if following in self.conduct.state.answers_of(measure.id) else ""
+
+    def kept(self, item: str) -> None:
+        """Leave an answer as it is and go on to the next item."""
+        measure = self.conduct.book.measures[self.conduct.step.measure]
+        if self._asked and item in self.conduct.state.answers_of(measure.id):
+            self._asked = self._answered_after(measure, item)
             self.redraw()
 
     def asked_back(self) -> None:
@@ -274,7 +288,11 @@ class SessionScreen(CallScreen):
     # ------------------------------------------------------------------ moving
 
     def go_on(self) -> None:
-        """To the next step, else the next stage, else the summary."""
+        """To the next step, else the next stage, else the summary; not before the patient is who they should be."""
+        held = self.conduct.held_here()
+        if held is not None:
+            self.app.tell(held)
+            return
         following = self.conduct.next_step()
         if following is not None:
             self.move(self.conduct.stage.id, following)
@@ -285,11 +303,30 @@ class SessionScreen(CallScreen):
         """Go to a stage and step, or say why not; safety opens its own screen."""
         if not self.form.flush():
             return
-        if stage == SAFETY:
+        if stage == SAFETY and self.conduct.nobody_spoken_to:
+            self._ask_what_was_done()
+        elif stage == SAFETY:
             self.open_safety(onward=self._after_safety())
         elif self.keep(lambda: self.conduct.enter(stage, step)):
             self._asked, self._stem = "", False
             self.redraw()
+
+    def _ask_what_was_done(self) -> None:
+        """In a contact with nobody on the line: no questions for the patient, only what was done and who was told."""
+        title = "Nobody was reached"
+
+        def done(action: str | None) -> None:
+            if action:
+                told = AskWords(title, "Who was informed, and when? Nobody: why not.")
+                self.app.push_screen(told, partial(informed, action))
+
+        def informed(action: str, who: str | None) -> None:
+            reason = "The patient was not reached"
+            if who and self.keep(lambda: self.conduct.safety_broke_off(reason, action, who)):
+                self.move(self._after_safety())
+
+        question = "An earlier concern, an open safety action? What did you do about not reaching the patient?"
+        self.app.push_screen(AskWords(title, question), done)
 
     def _after_safety(self) -> str:
         stages = self.conduct.book.protocol.stages

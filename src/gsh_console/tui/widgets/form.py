@@ -346,7 +346,7 @@ def _read(held: Field, typed: str, now: datetime) -> str | None:
     found: date | None = None
     if not typed or held.kind is FieldKind.TEXT:
         return typed
-    found = read_moment(typed, now) if held.kind is FieldKind.DATE_TIME else read_date(typed, now)
+    found = read_moment(typed, now) if held.kind is FieldKind.DATE_TIME else read_date(typed, now, past=held.past)
     return found.isoformat() if found else None
 
 

@@ -32,6 +32,9 @@ class Asker(Protocol):
     def answered(self, item: str, answer: Answer) -> None:
         """The patient's answer, or why there is none."""
 
+    def kept(self, item: str) -> None:
+        """Leave an answer that was given before as it is, and go on to the next item."""
+
     def asked_back(self) -> None:
         """Re-ask the item before."""
 
@@ -123,6 +126,8 @@ class Question(Widget, can_focus=True):
         elif key == "enter":
             if self.scene is not None and self.scene.item is None:
                 self._owner.go_on()
+            elif self.scene is not None and self.scene.item is not None:
+                self._owner.kept(self.scene.item.id)
         elif key == "equals_sign":
             self._owner.mode_changed()
         elif key == "minus":
