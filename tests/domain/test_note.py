@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gsh_console.domain.carried import Carried, EarlierScore, Goal, PlanItem
-from gsh_console.domain.entries import ActionTaken, CallEvent, CallMarked, Entered, Entry, Filled, Jotted, Recorded, Skipped
+from gsh_console.domain.entries import (
+    ActionTaken,
+    CallEvent,
+    CallMarked,
+    Entered,
+    Entry,
+    Filled,
+    Jotted,
+    Recorded,
+    Skipped,
+)
 from gsh_console.domain.measures import Absence
 from gsh_console.domain.note import BULLET, compose_note
 from gsh_console.domain.protocols import FieldKind

@@ -18,6 +18,7 @@ from gsh_console.tui.screens.booklet_list import BookletList, row_of
 from gsh_console.tui.screens.reader import FileAt, ReaderScreen
 from gsh_console.tui.screens.safety import SafetyScreen
 from gsh_console.tui.screens.session import SessionScreen
+from gsh_console.tui.widgets.choosing import OPTION_KEYS
 from tests.builders import make_patient, put_patient
 from tests.tui.scenes import SMALL, app_over, flat, lines, text, until
 
@@ -110,10 +111,10 @@ async def test_the_own_copy_is_written_only_after_a_warning_and_into_the_folder_
         assert len(list(folder.iterdir())) == 1
 
 
-async def in_the_booklet(app: GshApp, pilot: Pilot[str], conduct: Conduct) -> None:
-    """Open the first booklet offered."""
+async def in_the_booklet(app: GshApp, pilot: Pilot[str], conduct: Conduct, place: int = 0) -> None:
+    """Open the booklet offered at that place."""
     await choosing(app, pilot, conduct)
-    await pilot.press("1")
+    await pilot.press(OPTION_KEYS[place])
     await until(pilot, lambda: isinstance(app.screen, ReaderScreen) and "The patient's copy is in" in text(app))
 
 
@@ -171,13 +172,14 @@ async def test_the_title_says_in_which_language_the_copy_is_how_far_it_was_revie
 ) -> None:
     person = put_patient(training_desk, make_patient(language="en", problem_descriptor="F32.1"))
     conduct = contacts.open_contact(training_desk, person.id)
+    known = [[review.language for review in offer.entry.reviews] for offer in handouts.offers(conduct)]
+    place = next(place for place, languages in enumerate(known) if "ur" in languages)
     async with app.run_test(size=SMALL) as pilot:
-        await in_the_booklet(app, pilot, conduct)
+        await in_the_booklet(app, pilot, conduct, place)
         assert "language is English" not in flat(app)
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, Choose))
-        reviews = handouts.offers(conduct)[0].entry.reviews
-        await pilot.press(str([review.language for review in reviews].index("ur") + 1))
+        await pilot.press(OPTION_KEYS[known[place].index("ur")])
         await until(pilot, lambda: "The patient's copy is in Urdu (a draft, not yet reviewed)" in text(app))
         assert "the patient's language is English: l changes it" in flat(app)
         assert "✓ translated" in text(app)
@@ -206,14 +208,12 @@ async def test_a_digit_opens_its_row_and_a_letter_the_tenth(app: GshApp, conduct
         await until(pilot, lambda: isinstance(app.screen, ReaderScreen) and offered[9].entry.title in text(app))
 
 
-async def test_a_digit_without_a_row_chooses_nothing(app: GshApp, conduct: Conduct) -> None:
+async def test_a_key_without_a_row_chooses_nothing(app: GshApp, conduct: Conduct) -> None:
     async with app.run_test(size=SMALL) as pilot:
         await choosing(app, pilot, conduct)
-        await pilot.press("p")
         screen = app.screen
         assert isinstance(screen, BookletList)
-        assert screen.listed.option_count < 9
-        await pilot.press("9")
+        await pilot.press(OPTION_KEYS[screen.listed.option_count])
         await pilot.pause(0.05)
         assert app.screen is screen
 
@@ -225,7 +225,7 @@ async def test_the_chosen_row_of_the_list_is_marked_by_a_sign(app: GshApp, condu
         for place in (0, 1, 2):
             wanted = f"▸ {place + 1}  {offered[place].entry.title}"
             await until(pilot, lambda wanted=wanted: wanted in text(app))
-            assert text(app).count("▸") == 1
+            assert sum("│" in line and "▸" in line.split("│")[1] for line in lines(app)) == 1
             await pilot.press("down")
 
 
@@ -233,9 +233,8 @@ async def test_the_chosen_row_of_the_list_is_marked_by_a_sign(app: GshApp, condu
 def test_no_row_of_the_list_breaks_within_what_it_says_of_a_language(training_desk: Desk, language: str) -> None:
     person = put_patient(training_desk, make_patient(language=language, problem_descriptor="F32.1"))
     offered = handouts.offers(contacts.open_contact(training_desk, person.id))
-    long = tuple(
-        replace(offer, review=replace(offer.review, status="clinically-reviewed")) for offer in offered if offer.review
-    )
+    reviewed = replace(offered[0].entry.reviews[0], status="clinically-reviewed")
+    long = tuple(replace(offer, review=reviewed) for offer in offered)
     for each in (offered, long):
         rows = [row_of(each, place, here=place == 0).plain for place in range(len(each))]
         assert max(len(line) for row in rows for line in row.splitlines()) <= 68
@@ -251,3 +250,21 @@ async def test_the_rows_are_drawn_whole_on_the_smallest_screen(app: GshApp, trai
         await choosing(app, pilot, conduct)
         await until(pilot, lambda: "▸ 1" in text(app))
         assert text(app).count("English: draft") == len(handouts.offers(conduct))
+
+
+async def test_a_card_written_beside_the_own_copy_is_named_among_what_to_delete(
+    app: GshApp, conduct: Conduct, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    place = next(at for at, offer in enumerate(handouts.offers(conduct)) if offer.entry.id == "safety-card")
+    async with app.run_test(size=SMALL) as pilot:
+        await in_the_booklet(app, pilot, conduct, place)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("1")
+        await until(pilot, lambda: isinstance(app.screen, AskWords))
+        await pilot.press(*"out", "enter")
+        await until(pilot, lambda: isinstance(app.screen, FileAt) and "Esc closes" in text(app))
+        assert len(list((tmp_path / "out").iterdir())) == 2
+        assert "“_card” in its name: delete that too" in flat(app)

@@ -89,7 +89,7 @@ def lacking(book: Rulebook, state: SessionState, stage: Stage, step: Step) -> tu
             measure = book.measures[step.measure]
             answers = state.answers_of(measure.id)
             left = sum(item.id not in answers for item in measure.items)
-            return (f"{measure.name}: {left} of {len(measure.items)} items",) if left else ()
+            return (f"{measure.name}: {left} of {len(measure.items)} items not asked",) if left else ()
         case StepKind.SAFETY:
             return safety_lacking(book, state)
         case StepKind.MATERIAL:

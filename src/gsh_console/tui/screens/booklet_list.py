@@ -31,9 +31,9 @@ _ROOM = 68  # cells of a row on a screen of 80
 class BookletList(ModalScreen[int | None]):
     """Every booklet, why it is offered, how it stands in the patient's language; gives a place among them or None."""
 
-    DEFAULT_CSS = """
-    BookletList > Vertical { width: 76; }
-    BookletList OptionList { height: auto; max-height: 16; border: none; }
+    CSS = """
+    BookletList > #booklet-box { width: 76; }
+    BookletList #booklets { height: auto; max-height: 16; border: none; }
     """
 
     BINDINGS = [
@@ -55,7 +55,7 @@ class BookletList(ModalScreen[int | None]):
 
     def compose(self) -> ComposeResult:
         """The question, the booklets, what the keys do."""
-        with Vertical():
+        with Vertical(id="booklet-box"):
             yield Static("Which booklet?", markup=False, classes="strong")
             yield OptionList(id="booklets", markup=False)
             hint = f"digit or Enter opens   p only for the problem   l only in {self._language}\nEsc leaves   F4 SAFETY"

@@ -18,7 +18,7 @@ from gsh_console.domain.entries import FieldValue
 from gsh_console.domain.moments import short_date
 from gsh_console.domain.note import value_in_words
 from gsh_console.domain.people import Patient
-from gsh_console.domain.safety_plans import PREFIX, SafetyPlan, SafetyPlanForm
+from gsh_console.domain.safety_plans import PREFIX, STILL_RIGHT, SafetyPlan, SafetyPlanForm
 from gsh_console.faults import GshFault
 from gsh_console.tui import keys
 from gsh_console.tui.app import GshApp
@@ -68,8 +68,11 @@ class SafetyPlanScreen(CallScreen):
     def redraw(self) -> None:
         """Show the plan as it stands in this contact."""
         plan, state = self._plan, self.conduct.state
-        rows = tuple(FormRow(field, "The plan" if at < len(plan.headings) else "About it")
-                     for at, field in enumerate(plan.fields))  # fmt: skip
+        rows = tuple(
+            FormRow(field, "The plan" if at < len(plan.headings) else "About it")
+            for at, field in enumerate(plan.fields)
+            if self._earlier or field.id != STILL_RIGHT  # nothing earlier: nothing to have looked through
+        )
         values = {row.field.id: held.value for row in rows if (held := state.fields.get(row.field.id))}
         scene = FormScene("Safety plan · together, in the patient's words", rows, values, plan.say)
         if self._begun:
