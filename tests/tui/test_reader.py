@@ -267,4 +267,4 @@ async def test_a_card_written_beside_the_own_copy_is_named_among_what_to_delete(
         await pilot.press(*"out", "enter")
         await until(pilot, lambda: isinstance(app.screen, FileAt) and "Esc closes" in text(app))
         assert len(list((tmp_path / "out").iterdir())) == 2
-        assert "“_card” in its name: delete that too" in flat(app)
+        assert "A card was written beside it (“_card” in its name): delete it too." in flat(app)

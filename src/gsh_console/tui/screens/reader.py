@@ -51,10 +51,8 @@ _REVIEWED = {
     "draft": "a draft, not yet reviewed",
     "clinically-reviewed": "reviewed by a clinician, not yet approved",
 }
-DELETE_COPY = (
-    "It holds what the patient said; whoever can open the folder can read it.\nDelete it once it is printed or sent."
-)
-DELETE_CARD = "A card was written beside it, with “_card” in its name: delete that too."
+DELETE_COPY = "Whoever can open that folder can read what the patient said.\nDelete it once it is printed or sent."
+DELETE_CARD = "A card was written beside it (“_card” in its name): delete it too."
 LEAD_WIDTH = 8
 _MEANINGS = "✓ translated   ! English in the patient's copy   ≈ English changed since"
 
