@@ -88,7 +88,11 @@ def test_a_folder_that_is_not_there_holds_no_data_set(tmp_path: Path) -> None:
         ('id = "hours"', 'id = "situation"', '"situation" stands there twice'),
         ('code = "PsychMed"\n', "", "it names no national field"),
         ('code = "SSPInd"', 'code = "JSAInd"', '"JSAInd" stands there twice'),
-        ('kind = "date"\nlabel = "Day this was so"', 'kind = "text"\nlabel = "Day"', "asks a choice or a date"),
+        (
+            'kind = "date"\npast = true\nlabel = "Day this was so"',
+            'kind = "text"\nlabel = "Day"',
+            "asks a choice or a date",
+        ),
         (', code = "UU" }', " }", "options[3].code: it has no national code"),
         (', code = "UU" }', ', code = "ZZ" }', '"ZZ" stands there twice'),
         (
