@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from gsh_console.casework.conduct import Conduct
-from gsh_console.casework.contacts import resume
+from gsh_console.casework.contacts import open_contact, resume
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.signing import draft, sign
 from gsh_console.domain.entries import Answered, CallEvent, Entered, Entry, Filled, Jotted
@@ -184,3 +184,23 @@ def test_moving_goes_to_the_first_step_that_lacks_something(desk: Desk, patient:
     assert (conduct.neighbour(1), conduct.neighbour(-1)) == ("safety", "opening")
     conduct.enter("opening")
     assert conduct.neighbour(-1) is None
+
+
+def test_the_step_where_the_identity_is_asked_is_not_left_onwards_on_one_identifier(
+    desk: Desk, patient: Patient
+) -> None:
+    conduct = make_conduct(desk, patient, Entered("opening", "identity"))
+    conduct.record(Filled("identity.given", ("date_of_birth",)))
+    assert conduct.held_here() is not None
+    conduct.record(Filled("identity.given", ("date_of_birth", "postcode")))
+    assert conduct.held_here() is None
+    conduct.record(Entered("opening", "privacy"))
+    assert conduct.held_here() is None
+
+
+def test_only_the_record_of_a_missed_contact_is_one_in_which_nobody_was_spoken_to(desk: Desk) -> None:
+    told = {
+        name: open_contact(desk, put_patient(desk, make_patient(number)).id, None, name).nobody_spoken_to
+        for number, name in enumerate(desk.definitions.protocols, 1)
+    }
+    assert {name for name, nobody in told.items() if nobody} == {"missed_contact"}

@@ -307,3 +307,23 @@ async def test_enter_keeps_an_answer_that_was_given_before(training_desk: Desk) 
         await until(pilot, lambda: len(conduct.state.answers_of("phq-9")) == 7)
         given = [conduct.state.answers_of("phq-9")[str(item)] for item in range(1, 8)]
         assert given == [2, 2, 0, 0, 1, 0, 3]
+
+
+async def test_a_missed_contact_asks_the_patient_nothing_but_what_was_done_and_who_was_told(
+    training_desk: Desk,
+) -> None:
+    person = put_patient(training_desk, make_patient())
+    conduct = contacts.open_contact(training_desk, person.id, None, "missed_contact")
+    conduct.record(Entered("attempts", "attempts"))
+    app = app_over(training_desk)
+    async with app.run_test(size=SMALL) as pilot:
+        await shown(app, pilot, conduct)
+        await pilot.press("f7")
+        await until(pilot, lambda: "Nobody was reached" in flat(app))
+        await pilot.press(*"rang", "enter")
+        await until(pilot, lambda: "Who was informed" in flat(app))
+        await pilot.press(*"lee", "enter")
+        await until(pilot, lambda: conduct.state.stage == "ending")
+        assert conduct.state.words("safety.incomplete.action") == "rang"
+        assert conduct.state.words("safety.incomplete.informed") == "lee"
+        assert conduct.state.safety_entered_seq == 0

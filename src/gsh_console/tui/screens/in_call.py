@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from rich.cells import cell_len
 from textual import getters
@@ -102,6 +103,20 @@ class CallScreen(Screen[None]):
                 self.redraw()
 
         self.app.push_screen(AskWords("Jot", "Kept with its time, under “Also noted”."), kept)
+
+    def ask_what_was_done(self, title: str, question: str, reason: str, then: Callable[[], object]) -> None:
+        """Where safety was not asked in full: what was done about it and who was told, recorded with the reason."""
+
+        def acted(action: str | None) -> None:
+            if action:
+                told = AskWords(title, "Who was informed, and when? Nobody: why not.")
+                self.app.push_screen(told, partial(informed, action))
+
+        def informed(action: str, who: str | None) -> None:
+            if who and self.keep(lambda: self.conduct.safety_broke_off(reason, action, who)):
+                then()
+
+        self.app.push_screen(AskWords(title, question), acted)
 
     def action_line(self) -> None:
         """Show what may happen to the line, and what to do then."""

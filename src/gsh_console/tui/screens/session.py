@@ -304,29 +304,14 @@ class SessionScreen(CallScreen):
         if not self.form.flush():
             return
         if stage == SAFETY and self.conduct.nobody_spoken_to:
-            self._ask_what_was_done()
+            question = "An earlier concern, an open safety action? What did you do about not reaching the patient?"
+            onward = partial(self.move, self._after_safety())
+            self.ask_what_was_done("Nobody was reached", question, "The patient was not reached", onward)
         elif stage == SAFETY:
             self.open_safety(onward=self._after_safety())
         elif self.keep(lambda: self.conduct.enter(stage, step)):
             self._asked, self._stem = "", False
             self.redraw()
-
-    def _ask_what_was_done(self) -> None:
-        """In a contact with nobody on the line: no questions for the patient, only what was done and who was told."""
-        title = "Nobody was reached"
-
-        def done(action: str | None) -> None:
-            if action:
-                told = AskWords(title, "Who was informed, and when? Nobody: why not.")
-                self.app.push_screen(told, partial(informed, action))
-
-        def informed(action: str, who: str | None) -> None:
-            reason = "The patient was not reached"
-            if who and self.keep(lambda: self.conduct.safety_broke_off(reason, action, who)):
-                self.move(self._after_safety())
-
-        question = "An earlier concern, an open safety action? What did you do about not reaching the patient?"
-        self.app.push_screen(AskWords(title, question), done)
 
     def _after_safety(self) -> str:
         stages = self.conduct.book.protocol.stages

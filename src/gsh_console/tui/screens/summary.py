@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from textual import events, getters
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -147,19 +145,8 @@ class SummaryScreen(CallScreen):
         """Where safety could not be asked in full, take down what was done about it and who was told."""
         if not safety_lacking(self.conduct.book, self.conduct.state):
             return
-
-        def acted(action: str | None) -> None:
-            if action:
-                self.app.push_screen(
-                    AskWords("Safety was not asked in full", "Who was informed, and when? Nobody: why not."),
-                    partial(informed, action),
-                )
-
-        def informed(action: str, who: str | None) -> None:
-            if who and self.keep(lambda: self.conduct.safety_broke_off(reason, action, who)):
-                self.redraw()
-
-        self.app.push_screen(AskWords("Safety was not asked in full", "What did you do about it?"), acted)
+        question = "What did you do about it?"
+        self.ask_what_was_done("Safety was not asked in full", question, reason, self.redraw)
 
     def on_key(self, event: events.Key) -> None:
         """Once signed, Enter goes to the list, and goes no further than that."""
