@@ -12,10 +12,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from gsh_console.commands.materials import materials as command
-from gsh_console.content.booklets import Library
 from gsh_console.content.catalogues import read_po_file
 from gsh_console.content.extract import (
     booklet_template,
@@ -26,34 +25,15 @@ from gsh_console.content.extract import (
 )
 from gsh_console.content.material_checks import standing
 from gsh_console.faults import GshFault, InputRefused, MaterialFault
+from tests.content.material import DATA, copied, edit, run, shelf
 
-DATA = Path(__file__).parent.parent / "data" / "materials"
 ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
 def materials(tmp_path: Path) -> Path:
     """A copy of the test booklets and catalogues that a test may damage."""
-    shutil.copytree(DATA, tmp_path / "materials")
-    return tmp_path / "materials"
-
-
-def library(root: Path = DATA) -> Library:
-    """The library of one folder of test material."""
-    return Library(root / "booklets", root / "translations")
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    """Replace a text that must be there."""
-    content = path.read_text("utf-8")
-    assert old in content
-    path.write_text(content.replace(old, new), "utf-8")
-
-
-def run(root: Path, *arguments: str) -> Result:
-    """Run the command on a folder of test material."""
-    folders = ["--materials", str(root / "booklets"), "--translations", str(root / "translations")]
-    return CliRunner().invoke(command, [*folders, *arguments])
+    return copied(tmp_path)
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -62,7 +42,7 @@ def files(root: Path) -> dict[str, bytes]:
 
 
 def test_the_template_holds_every_message_once_with_its_place_and_its_notes() -> None:
-    template = booklet_template(library().manuscript("small-steps"))
+    template = booklet_template(shelf().manuscript("small-steps"))
     messages = [message for message in template if message.id]
     assert len(messages) == 24
     by_text = {message.id: message for message in messages}
@@ -97,8 +77,8 @@ def test_a_changed_sentence_keeps_its_translation_as_fuzzy_with_the_old_wording(
         written = (materials / "translations/ur/LC_MESSAGES/small-steps.po").read_text("utf-8")
         assert '#, fuzzy\n#| msgid "You do less."\nmsgid "You do much less."\nmsgstr "آپ کم' in written
         assert "#~" not in written
-    urdu = next(each for each in library(materials).languages if each.code == "ur")
-    counted = standing(library(materials), "small-steps", urdu)
+    urdu = next(each for each in shelf(materials).languages if each.code == "ur")
+    counted = standing(shelf(materials), "small-steps", urdu)
     assert (counted.finished, counted.changed, counted.missing) == (23, 1, 0)
 
 
@@ -131,7 +111,7 @@ def test_a_translators_own_comment_survives(materials: Path) -> None:
 
 
 def test_two_languages_never_share_a_message(materials: Path) -> None:
-    template = booklet_template(library(materials).manuscript("small-steps"))
+    template = booklet_template(shelf(materials).manuscript("small-steps"))
     folder = materials / "translations"
     urdu, polish = (
         merge(template, read_po_file(folder / code / "LC_MESSAGES/small-steps.po", code)) for code in ("ur", "pl")
@@ -147,7 +127,7 @@ def test_a_template_that_shrank_by_more_than_a_fifth_is_refused_and_nothing_is_w
     chapter.write_text("# The circle\n\nShort.\n", "utf-8")
     before = files(materials)
     with pytest.raises(MaterialFault, match="would shrink from 24 to 18"):
-        write_template(booklet_template(library(materials).manuscript("small-steps")), materials / "translations")
+        write_template(booklet_template(shelf(materials).manuscript("small-steps")), materials / "translations")
     assert isinstance(run(materials, "extract").exception, GshFault)
     assert files(materials) == before
 
@@ -158,9 +138,9 @@ def test_a_new_language_starts_with_every_message_untranslated(materials: Path) 
     (folder / "language.toml").write_text(
         'code = "ro"\nname = "Romanian"\nown_name = "română"\ndirection = "ltr"\n', "utf-8"
     )
-    shelf = library(materials)
-    romanian = next(each for each in shelf.languages if each.code == "ro")
-    merged = update_language(booklet_template(shelf.manuscript("small-steps")), shelf.translations, romanian)
+    library = shelf(materials)
+    romanian = next(each for each in library.languages if each.code == "ro")
+    merged = update_language(booklet_template(library.manuscript("small-steps")), library.translations, romanian)
     assert (merged.finished, merged.changed, merged.missing) == (0, 0, 24)
     assert "nplurals=3" in merged.path.read_text("utf-8")
 
