@@ -35,7 +35,7 @@ class ServerSettings:
 
     `url`: a FHIR R4 base address; or `upload_url`: where the records are put as files. `ids`: auto, put or post.
     `practitioner`: whose caseload comes down ("Practitioner/12" or "system|value"); `caseload`: the search that
-    finds the patients, instead of the one by general practitioner.
+    finds the patients, instead of the one by general practitioner. `pull_every`: minutes, 0 for only on request.
     """
 
     url: str = ""
@@ -52,6 +52,7 @@ class ServerSettings:
     token_url: str = ""
     practitioner: str = ""
     caseload: str = ""
+    pull_every: str = "30"
 
     @property
     def is_set(self) -> bool:
@@ -78,6 +79,10 @@ def load_server(path: Path) -> ServerSettings:
         raise SettingsFault(f"{path.name}: ids is not known.", 'Use "auto", "put" or "post".')
     if server.most_entries and not (server.most_entries.isascii() and server.most_entries.isdigit()):
         raise SettingsFault(f"{path.name}: most_entries is not a number.", 'Write it as "8".')
+    if not (server.pull_every.isascii() and server.pull_every.isdigit() and len(server.pull_every) <= 4):
+        raise SettingsFault(
+            f"{path.name}: pull_every is not a number of minutes.", 'Write it as "30", or "0" for never.'
+        )
     if bool(server.client_id) != bool(server.key_file):
         raise SettingsFault(f"{path.name}: client_id and key_file go together.", "Set both, or neither.")
     return server

@@ -262,19 +262,19 @@ def test_a_target_that_cannot_be_opened_is_told_and_nothing_is_lost(desk: Desk) 
 
 def test_poisoned_records_are_isolated_by_the_server_itself(desk: Desk, medplum, tmp_path: Path) -> None:
     fill(desk, 12, 6, amended_every=100)
-    rows = desk.store.fetch("SELECT id, patient_id FROM outbox WHERE seq IN (3, 4)")
-    desk.store.reading.execute("DROP TRIGGER outbox_payload_frozen")
-    for item_id, _ in rows:
+    rows = desk.store.fetch("SELECT seq, id, patient_id FROM outbox WHERE seq IN (3, 4)")
+    desk.store.reading.execute("DROP TRIGGER outbox_item_frozen")
+    desk.store.reading.execute("DROP TRIGGER payload_frozen")
+    for seq, item_id, _ in rows:
         poisoned = outbox.item(desk.store, item_id).payload.replace(
             '"resourceType":"Encounter"', '"resourceType":"Encounter","colour":"red"'
         )
         digest = hashlib.sha256(poisoned.encode()).hexdigest()
-        desk.store.reading.execute(
-            "UPDATE outbox SET payload = ?, sha256 = ? WHERE id = ?", (poisoned, digest, item_id)
-        )
+        desk.store.reading.execute("UPDATE payload SET content = ? WHERE seq = ?", (poisoned, seq))
+        desk.store.reading.execute("UPDATE outbox SET sha256 = ? WHERE seq = ?", (digest, seq))
     report = Courier(desk, rest_target(medplum.base), IMPATIENT).run(lambda: False, once=True)
     assert (report.sent, report.failed, report.left) == (9, 2, 4)
     refused = [line for line in outbox.unsent(desk.store, 99) if line.state == "refused"]
-    assert {line.id for line in refused} == {item_id for item_id, _ in rows}
+    assert {line.id for line in refused} == {item_id for _, item_id, _ in rows}
     assert all("colour" in line.last_error for line in refused)
-    assert {line.patient_id for line in outbox.unsent(desk.store, 99)} == {patient for _, patient in rows}
+    assert {line.patient_id for line in outbox.unsent(desk.store, 99)} == {patient for *_, patient in rows}

@@ -56,7 +56,8 @@ def test_a_whole_store_is_verified_with_its_counts(access: Access, code: str) ->
         ("DELETE FROM score WHERE measure = 'phq-9'", "name different measures"),
         ("UPDATE contact SET signed_at = NULL", "marked as signed without its entry"),
         ("UPDATE contact SET signed_at = opened_at", "marked as signed without its entry"),
-        ("UPDATE outbox SET payload = replace(payload, 'Okafor', 'Okafar')", "payload in the outbox was changed"),
+        ("UPDATE payload SET content = replace(content, 'Okafor', 'Okafar')", "payload in the outbox was changed"),
+        ("DELETE FROM payload", "payload in the outbox was changed"),
         ("DELETE FROM patient", "do not fit together"),
     ],
 )

@@ -37,10 +37,11 @@ def signed(desk: Desk, patient: Patient) -> Desk:
         ("UPDATE note SET text = 'nothing happened'", "never changed"),
         ("DELETE FROM note", "never deleted"),
         ("INSERT OR REPLACE INTO note SELECT * FROM note", "never deleted"),
-        ("UPDATE outbox SET payload = '{}'", "never changed"),
+        ("UPDATE payload SET content = '{}'", "never changed"),
         ("UPDATE outbox SET sha256 = ''", "never changed"),
         ("UPDATE outbox SET patient_id = patient_id", "never changed"),
         ("DELETE FROM outbox", "never deleted"),
+        ("DELETE FROM payload", "stays as long as its item"),
         ("UPDATE outbox SET state = 'lost'", "CHECK"),
     ],
 )
@@ -62,7 +63,7 @@ def test_sending_changes_the_state_and_leaves_the_payload(signed: Desk) -> None:
     lanes.turn([Settled(due.seq, "sent", sent_at=signed.now())], signed.now(), 0)
     lanes.close()
     assert (waiting(signed.store), outbox.count_unsent(signed.store)) == ([], 0)
-    kept = signed.store.fetch("SELECT payload, sha256, sent_at FROM outbox")[0]
+    kept = signed.store.fetch("SELECT content, sha256, sent_at FROM outbox JOIN payload USING (seq)")[0]
     assert kept[:2] == (item.payload, hashlib.sha256(item.payload.encode()).hexdigest())
     assert kept[2]
 

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from gsh_console.casework.desk import Desk
 from gsh_console.faults import StoreFault, StoreTooNew
 from gsh_console.store import migrate, tables
+from gsh_console.store.connection import DRIVER
 from gsh_console.store.store import open_store
 from tests.builders import PASSPHRASE, make_patient, put_patient, raw_connection
 
@@ -22,6 +23,11 @@ TABLES = sorted(
     ),
     key=lambda cls: str(cls.__tablename__),
 )
+
+
+def test_no_two_steps_carry_the_same_number() -> None:
+    numbers = [number for number, _ in migrate.migrations()]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_every_migrated_table_has_its_class_and_every_class_its_table(desk: Desk) -> None:
@@ -103,4 +109,28 @@ def test_rows_that_do_not_fit_together_are_refused_by_the_file_itself(desk: Desk
     raw.execute("PRAGMA foreign_keys = ON")
     with pytest.raises(Exception, match="FOREIGN KEY"):
         raw.execute("INSERT INTO contact VALUES ('c', 'nobody', 1, 'p', '1', 'now', NULL, NULL)")
+    raw.close()
+
+
+def test_records_queued_before_payloads_had_a_table_of_their_own_keep_what_they_hold() -> None:
+    raw = DRIVER.connect(":memory:", isolation_level=None)
+    for number, script in migrate.migrations()[:4]:
+        for statement in migrate.statements(script):
+            raw.execute(statement)
+        raw.execute(f"PRAGMA user_version = {number}")
+    empty = {row[1]: "" for row in raw.execute("PRAGMA table_info(patient)") if row[3] and row[4] is None}
+    numbers = {row[1]: 0 for row in raw.execute("PRAGMA table_info(patient)") if row[2] == "INTEGER"}
+    person = {**empty, **numbers, "id": "p"}
+    raw.execute(
+        f"INSERT INTO patient ({', '.join(person)}) VALUES ({', '.join('?' * len(person))})", [*person.values()]
+    )
+    raw.execute("INSERT INTO contact VALUES ('c', 'p', 1, 'protocol', '1', 'now', NULL, NULL)")
+    for seq, state in enumerate(("sent", "waiting"), 1):
+        item = (seq, f"i{seq}", "p", "c", "a record", "-", state, 0, "now", None, "", 0, 1, "", "", f"held {seq}")
+        raw.execute(f"INSERT INTO outbox VALUES ({', '.join('?' * len(item))})", item)
+    migrate.migrate(raw)
+    assert raw.execute("SELECT id, state, content FROM outbox JOIN payload USING (seq) ORDER BY seq").fetchall() == [
+        ("i1", "sent", "held 1"),
+        ("i2", "waiting", "held 2"),
+    ]
     raw.close()

@@ -1,6 +1,7 @@
 """Changing an appointment or a goal on the server: only in place of the version that was seen, else a choice of three.
 
-The three are what was seen, what the practitioner wants, and what somebody else has made of it meanwhile.
+The three are what was seen, what the practitioner wants, and what somebody else has made of it meanwhile. A change of
+one of our patients is kept here before it is sent, until the server has taken it or the practitioner has chosen.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from typing import Any
 
 from gsh_console.casework.desk import Desk
 from gsh_console.faults import InputRefused, nearest
-from gsh_console.store import remote
+from gsh_console.store import changes, remote
+from gsh_console.store.changes import PendingChange
 from gsh_console.store.remote import Remote
 from gsh_console.sync.asking import Server
 from gsh_console.sync.datatypes import TERMINOLOGY, Json, coding, concept
-from gsh_console.sync.incoming import reference_of, version_of
+from gsh_console.sync.incoming import appointment_of, reference_of, version_of
 from gsh_console.sync.replies import Conflict
 
 CHANGEABLE = {"Appointment": ("start", "end", "status"), "Goal": ("lifecycleStatus", "achievementStatus")}
@@ -31,6 +33,11 @@ class Seen:
     """A resource as it was read: what a change starts from."""
 
     resource: Json
+
+    @property
+    def kind(self) -> str:
+        """The resource's type."""
+        return str(self.resource["resourceType"])
 
     @property
     def reference(self) -> str:
@@ -67,22 +74,65 @@ def look(server: Server, reference: str) -> Seen:
 
 
 def change(desk: Desk, server: Server, seen: Seen, wanted: dict[str, str]) -> Seen | ThreeWay:
-    """Put the wanted values in place of the version seen; a three-way choice where it changed meanwhile."""
-    kind = str(seen.resource["resourceType"])
-    values = {name: _value(kind, name, told) for name, told in wanted.items()}
+    """Put the wanted values in place of the version seen; a three-way choice where it changed meanwhile.
+
+    SyncFault where the server could not be asked or refuses; the change is kept.
+    """
+    values = {name: _value(seen.kind, name, told) for name, told in wanted.items()}
+    _keep_wanted(desk, seen, wanted, None)
     try:
-        kept = Seen(server.put({**seen.resource, **values}, version_of(seen.resource)))
+        now = Seen(server.put({**seen.resource, **values}, version_of(seen.resource)))
     except Conflict:
         now = look(server, seen.reference)
-        _keep_here(desk, now)
-        return ThreeWay(seen, wanted, now)
-    _keep_here(desk, kept)
-    return kept
+        if not all(same_value(now.value(name), told) for name, told in wanted.items()):
+            _keep_wanted(desk, seen, wanted, now)
+            _keep_here(desk, now)
+            return ThreeWay(seen, wanted, now)
+    let_go(desk, now.reference)
+    _keep_here(desk, now)
+    return now
 
 
 def choose(desk: Desk, server: Server, choice: ThreeWay, *, ours: bool) -> Seen | ThreeWay:
     """Take what is wanted, over what is there now, or leave what is there."""
-    return change(desk, server, choice.now, choice.wanted) if ours else choice.now
+    if ours:
+        return change(desk, server, choice.now, choice.wanted)
+    let_go(desk, choice.now.reference)
+    return choice.now
+
+
+def let_go(desk: Desk, reference: str) -> None:
+    """Want no change of this resource any more."""
+    with desk.store.unit() as session:
+        changes.settle(session, reference)
+
+
+def patient_of(desk: Desk, resource: Json) -> str:
+    """The id here of the patient a goal or an appointment is about, empty where it is nobody's who came down."""
+    subject = resource.get("subject")
+    told = str(subject.get("reference") or "") if isinstance(subject, dict) else ""
+    if resource["resourceType"] == "Appointment":
+        found = appointment_of(resource)
+        told = found.patient if found else ""
+    known = remote.by_reference(desk.store, "/".join(told.rsplit("/", 2)[-2:]))
+    return known.local_id if known else ""
+
+
+def same_value(one: str, other: str) -> bool:
+    """Whether two values say the same; a moment may be written in another zone."""
+    try:
+        return one == other or datetime.fromisoformat(one) == datetime.fromisoformat(other)
+    except (ValueError, TypeError):
+        return False
+
+
+def _keep_wanted(desk: Desk, seen: Seen, wanted: dict[str, str], now: Seen | None) -> None:
+    patient_id = patient_of(desk, seen.resource)
+    if patient_id:
+        found = now.resource if now else None
+        kept = PendingChange(seen.reference, patient_id, wanted, seen.resource, found, desk.now())
+        with desk.store.unit() as session:
+            changes.keep(session, kept)
 
 
 def _value(kind: str, name: str, told: str) -> Any:
@@ -113,8 +163,6 @@ def _keep_here(desk: Desk, now: Seen) -> None:
     known = remote.by_reference(desk.store, now.reference)
     if known is None or known.kind != "Appointment":
         return
-    from gsh_console.sync.incoming import appointment_of
-
     found = appointment_of(now.resource)
     person = remote.by_reference(desk.store, found.patient) if found else None
     with desk.store.unit() as session:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from gsh_console.casework.desk import Desk
 from gsh_console.store import purge, remote
 from gsh_console.store.purge import Tombstone
+from gsh_console.store.store import as_text
 
 __all__ = ["Leaving", "Tombstone", "note_who_left", "purge_who_left", "waiting_to_leave"]
+
+A_CALL = timedelta(hours=12)  # a contact left open longer than that is nobody's call any more
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,19 @@ def waiting_to_leave(desk: Desk) -> tuple[Leaving, ...]:
 
 
 def purge_who_left(desk: Desk) -> int:
-    """Take out everybody who left and has nothing in the way, one transaction a patient; return how many."""
-    done = 0
-    for leaving in waiting_to_leave(desk):
-        if not leaving.why:
-            with desk.store.unit() as session:
-                purge.take_out(session, desk.store, leaving.patient_id, desk.now())
-            done += 1
-    return done
+    """Take out everybody who left and has nothing in the way, all in one transaction; return how many.
+
+    The file is written anew after it, unless a call is going on: then, or where it could not be, at the next time.
+    """
+    gone = [each.patient_id for each in waiting_to_leave(desk) if not each.why]
+    if gone:
+        with desk.store.unit() as session:
+            purge.take_out(session, desk.store, gone, desk.now())
+    if not _in_a_call(desk):
+        purge.tidy(desk.store)
+    return len(gone)
+
+
+def _in_a_call(desk: Desk) -> bool:
+    since = as_text(desk.now() - A_CALL)
+    return bool(desk.store.fetch("SELECT 1 FROM contact WHERE signed_at IS NULL AND opened_at > ? LIMIT 1", (since,)))

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from gsh_console.casework.desk import Desk
 from gsh_console.domain.moments import UK, clock_time
 from gsh_console.domain.people import Patient
-from gsh_console.store import caseload, outbox
+from gsh_console.store import caseload, outbox, remote
 from gsh_console.store.caseload import ContactSummary, ListRow
 from gsh_console.store.outbox import OutboxItem
 
@@ -71,6 +71,11 @@ def unsent(desk: Desk, limit: int, offset: int = 0) -> tuple[OutboxItem, ...]:
 def count_unsent(desk: Desk) -> int:
     """How many items wait in the outbox."""
     return outbox.count_unsent(desk.store)
+
+
+def count_choices(desk: Desk, patient_id: str = "") -> int:
+    """How many changes between here and the server wait for a choice; of one patient only where an id is given."""
+    return remote.count_waiting(desk.store, patient_id)
 
 
 def time_of(row: ListRow) -> str:

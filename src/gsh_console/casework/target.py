@@ -21,6 +21,7 @@ from gsh_console.sync.sign_in import Credentials, SignIn, refuse_key_in_store
 from gsh_console.sync.upload import UploadTarget
 
 WAY = "sync.way"
+MakeServer = Callable[[Link, SignIn | None], Server]
 
 
 def server_settings() -> ServerSettings:
@@ -54,10 +55,20 @@ def rest_target(desk: Desk, settings: ServerSettings) -> RestTarget:
     return RestTarget(server, way, knows_patients=came_from(desk) == server.link.base)
 
 
-def fhir_server(desk: Desk, settings: ServerSettings) -> Server:
+def needed_server(desk: Desk) -> ServerSettings:
+    """The settings of the FHIR server; a fault in words where this desk has none."""
+    if desk.training:
+        raise InputRefused("This is the training caseload; it has no server.", "Use your own store.")
+    settings = server_settings()
+    if not settings.url:
+        raise SyncFault("No FHIR server is set.", "Set url in server.toml.")
+    return settings
+
+
+def fhir_server(desk: Desk, settings: ServerSettings, make: MakeServer = Server) -> Server:
     """A signed-in way to ask the FHIR server the settings name."""
     link = Link(settings.url, _security(settings))
-    return Server(link, _sign_in(desk, settings, link))
+    return make(link, _sign_in(desk, settings, link))
 
 
 def check_target(desk: Desk) -> tuple[str, ...]:
@@ -86,24 +97,6 @@ def reached(settings: Settings) -> str:
         return "none set: signed notes wait in the outbox"
     FolderTarget(Path(settings.outbox_folder.strip())).check()
     return f"{settings.outbox_folder} can be written to"
-
-
-def pull(desk: Desk, on_progress: Callable[[str], None], stop: Callable[[], bool]) -> tuple[str, ...]:
-    """Bring the caseload down, keep who left, take out who may go; what came, in words without a name."""
-    from gsh_console.casework import caseload_down, leaving
-
-    if desk.training:
-        raise InputRefused("This is the training caseload; it has no server.", "Use your own store.")
-    settings = server_settings()
-    if not settings.url:
-        raise SyncFault("No FHIR server is set.", "Set url in server.toml.")
-    brought = caseload_down.bring_down(desk, fhir_server(desk, settings), settings, on_progress, stop)
-    if brought.finished:
-        leaving.note_who_left(desk, brought.left)
-    purged = leaving.purge_who_left(desk)
-    gone = (f"taken out, since they left and everything of theirs has arrived: {purged}",) if purged else ()
-    here = tuple(f"left, but still here: {each.why}" for each in leaving.waiting_to_leave(desk))
-    return (*brought.lines(), *gone, *here)
 
 
 def target_in_words(desk: Desk) -> tuple[tuple[str, str], ...]:

@@ -133,9 +133,9 @@ def _facts(kept: KeptScore) -> tuple[object, ...]:
 
 
 def _check_payloads(desk: Desk) -> int:
-    rows = desk.store.fetch("SELECT payload, sha256 FROM outbox")
+    rows = desk.store.fetch("SELECT content, sha256 FROM outbox LEFT JOIN payload USING (seq)")
     for payload, digest in rows:
-        _refuse(hashlib.sha256(payload.encode()).hexdigest() != digest, "A payload in the outbox was changed")
+        _refuse(hashlib.sha256((payload or "").encode()).hexdigest() != digest, "A payload in the outbox was changed")
     return len(rows)
 
 

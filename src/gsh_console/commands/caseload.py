@@ -32,10 +32,10 @@ def pull(ctx: click.Context, store: str | None) -> None:
     """Bring down what is new. Ctrl-C stops after the page being read; the next run goes on there."""
     del store
     with closing(open_desk(ctx, locked=True)) as desk:
-        from gsh_console.casework import target
+        from gsh_console.casework import fetching
 
         with until_interrupted() as stop:
-            lines = target.pull(desk, _progress, stop)
+            lines = fetching.pull(desk, _progress, stop)
     click.echo(err=True)
     for line in lines:
         click.echo(line)

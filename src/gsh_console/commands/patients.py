@@ -76,13 +76,14 @@ HELD = {
         "outbox",
         "patient_id = ?",
         (
-            *("seq", "id", "contact_id", "what", "payload", "sha256", "state"),
+            *("seq", "id", "contact_id", "what", "sha256", "state"),
             *("attempts", "queued_at", "sent_at", "last_error", "goes_first", "head", "next_at", "progress"),
         ),
     ),
+    "payloads": ("payload", "seq IN (SELECT seq FROM outbox WHERE patient_id = ?)", ("seq", "content")),
 }
 _DATES = ("birth_date", "referral_received")
-_JSON_TEXTS = ("body", "missing", "payload")
+_JSON_TEXTS = ("body", "missing", "content")
 _REVIEW = "Read this for words about other people before it leaves the service: it holds the notes as they stand."
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gsh_console.domain.entries import Entry, Recorded, as_json, from_json, kind_of
 from gsh_console.faults import StoreDamaged
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 NO_MAC = bytes(32)
+_ENTRIES = "SELECT seq, contact_id, at, kind, body, mac FROM journal ORDER BY seq"
+_GAPS = "SELECT first_seq, last_seq, mac, seal FROM journal_gap"
 
 
 def append(store: Store, contact_id: str, entry: Entry, at: datetime) -> Recorded:
@@ -59,25 +61,62 @@ def entries_of(store: Store, contact_id: str) -> tuple[Recorded, ...]:
     return tuple(Recorded(seq, as_moment(at), from_json(kind, json.loads(body))) for seq, at, kind, body in rows)
 
 
+class Link(NamedTuple):
+    """One link of the chain: an entry of a contact, or a sealed gap from `first` to `last`, which is nobody's."""
+
+    first: int
+    last: int
+    mac: bytes
+    contact_id: str | None
+
+
 def verify_chain(store: Store) -> int:
     """The number of entries whose chain holds; StoreDamaged at the first that does not.
 
     Entries of a purged patient are gone; the chain goes on from what a sealed gap says they came to.
     """
-    mac, count, expected = NO_MAC, 0, 1
-    gaps = {first: (last, held, seal) for first, last, held, seal in store.fetch("SELECT * FROM journal_gap")}
-    for seq, contact_id, at, kind, body, held in _chain(store):
-        while expected in gaps and seq != expected:
-            last, after, seal = gaps[expected]
-            if not hmac.compare_digest(sealed(store.audit_key, mac, expected, last, after), seal):
+    with plain_faults():
+        return sum(link.contact_id is not None for link in proved_links(store.audit_key, store.reading.execute))
+
+
+def proved_links(key: bytes, ask: Callable[[str], Iterable[Any]]) -> Iterator[Link]:
+    """The chain link by link, each proved before it is given; StoreDamaged at the first that does not hold.
+
+    `ask` gives the rows of a query. A gap that stands over entries, or that nothing comes after, is damage too.
+    """
+    gaps = {first: (last, after, seal) for first, last, after, seal in ask(_GAPS)}
+    mac, expected = NO_MAC, 1
+    for seq, contact_id, at, kind, body, held in ask(_ENTRIES):
+        while seq != expected and expected in gaps:
+            last, after, seal = gaps.pop(expected)
+            if not hmac.compare_digest(sealed(key, mac, expected, last, after), seal):
                 raise _broken(expected)
+            yield Link(expected, last, after, None)
             mac, expected = after, last + 1
-        count += 1
-        mac = chained(store.audit_key, mac, (str(seq), contact_id, at, kind, body))
+        mac = chained(key, mac, (str(seq), contact_id, at, kind, body))
         if seq != expected or not hmac.compare_digest(mac, held):
             raise _broken(seq)
+        yield Link(seq, seq, mac, contact_id)
         expected += 1
-    return count
+    if gaps:
+        raise _broken(min(gaps))
+
+
+def is_ahead_of(store: Store, other: Store) -> int | None:
+    """How many entries a store went further than another of the same chain, negative for less; None for another chain.
+
+    What was purged counts as an entry. The newest place both still know decides whether the chain is the same.
+    """
+    ours, theirs = _places(store), _places(other)
+    both = max(ours.keys() & theirs.keys(), default=0)
+    if both and not hmac.compare_digest(ours[both], theirs[both]):
+        return None
+    return max(ours, default=0) - max(theirs, default=0)
+
+
+def _places(store: Store) -> dict[int, bytes]:
+    """What the chain came to, by the number of the entry: all that is kept, ends of gaps included."""
+    return dict(store.fetch("SELECT seq, mac FROM journal UNION ALL SELECT last_seq, mac FROM journal_gap"))
 
 
 def _broken(seq: int) -> StoreDamaged:
@@ -87,11 +126,6 @@ def _broken(seq: int) -> StoreDamaged:
 def sealed(key: bytes, before: bytes, first: int, last: int, after: bytes) -> bytes:
     """The seal of a gap: from which link of the chain to which, made with the audit key."""
     return chained(key, before, ("gap", str(first), str(last), after.hex()))
-
-
-def _chain(store: Store) -> Iterator[tuple[Any, ...]]:
-    with plain_faults():
-        yield from store.reading.execute("SELECT seq, contact_id, at, kind, body, mac FROM journal ORDER BY seq")
 
 
 def chained(key: bytes, previous: bytes, parts: tuple[str, ...]) -> bytes:

@@ -100,7 +100,7 @@ class Lanes:
     def payload(self, seq: int) -> str:
         """The frozen payload of one item."""
         with plain_faults():
-            return str(self._db.execute("SELECT payload FROM outbox WHERE seq = ?", (seq,)).fetchone()[0])
+            return str(self._db.execute("SELECT content FROM payload WHERE seq = ?", (seq,)).fetchone()[0])
 
     def next_due(self) -> datetime | None:
         """When the next waiting item is due, None where nothing waits."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 _LINE = "seq, id, patient_id, contact_id, what, '', sha256, state, attempts, queued_at, sent_at, last_error, goes_first"
-_WHOLE = _LINE.replace("''", "payload")
+_WHOLE = _LINE.replace("''", "(SELECT content FROM payload WHERE payload.seq = outbox.seq)")
 _NAME = "(SELECT upper(p.family_name) || ', ' || p.given_name FROM patient p WHERE p.id = outbox.patient_id)"
 
 
@@ -43,14 +43,13 @@ class OutboxItem:
 
 def put(session: Session, item: OutboxItem) -> None:
     """Queue a payload as part of the signing transaction; `seq` 0 takes the next number."""
-    from gsh_console.store.tables import OutboxRow
+    from gsh_console.store.tables import OutboxRow, PayloadRow
 
     row = OutboxRow(
         id=item.id,
         patient_id=item.patient_id,
         contact_id=item.contact_id,
         what=item.what,
-        payload=item.payload,
         sha256=item.sha256,
         state=item.state,
         attempts=item.attempts,
@@ -62,6 +61,8 @@ def put(session: Session, item: OutboxItem) -> None:
         progress="",
     )
     session.add(row)
+    session.flush()
+    session.add(PayloadRow(seq=row.seq, content=item.payload))
 
 
 def unsent(store: Store, limit: int, offset: int = 0) -> list[OutboxItem]:

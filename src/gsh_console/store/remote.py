@@ -49,6 +49,17 @@ class KeptTask:
     due: str | None
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What came from the server as it stands here, by id: `calls` gives patient and start, `changes` are counted."""
+
+    patients: frozenset[str]
+    calls: dict[str, tuple[str, str]]
+    tasks: frozenset[str]
+    proposals: frozenset[str]
+    changes: int
+
+
 _REMOTE = "SELECT kind, local_id, reference, version, content FROM remote"
 _NAME = "(SELECT upper(p.family_name) || ', ' || p.given_name FROM patient p WHERE p.id = patient_id)"
 
@@ -70,6 +81,12 @@ def of_kind(store: Store, kind: str) -> list[Remote]:
     return [_remote(row) for row in store.fetch(f"{_REMOTE} WHERE kind = ? ORDER BY local_id", (kind,))]
 
 
+def appointments_of(store: Store, patient_id: str) -> list[Remote]:
+    """The patient's calls that are known on the server, by when they begin."""
+    query = f"{_REMOTE} JOIN appointment ON appointment.id = local_id WHERE kind = 'Appointment' AND patient_id = ?"
+    return [_remote(row) for row in store.fetch(f"{query} ORDER BY starts_at", (patient_id,))]
+
+
 def write(session: Session, held: Remote, seen_at: datetime) -> None:
     """Keep what the server calls a row, and what it said."""
     from gsh_console.store.tables import RemoteRow
@@ -82,14 +99,34 @@ def write(session: Session, held: Remote, seen_at: datetime) -> None:
     session.merge(row)
 
 
+def standing(store: Store) -> Standing:
+    """How it stands now, to be held against how it stood before."""
+
+    def ids(query: str) -> frozenset[str]:
+        return frozenset(str(row[0]) for row in store.fetch(query))
+
+    calls = {call: (who, at) for call, who, at in store.fetch("SELECT id, patient_id, starts_at FROM appointment")}
+    proposals = ids("SELECT id FROM proposal WHERE settled_at IS NULL")
+    changes = len(ids("SELECT reference FROM pending_change"))
+    return Standing(ids("SELECT id FROM patient"), calls, ids("SELECT id FROM task"), proposals, changes)
+
+
+def count_waiting(store: Store, patient_id: str = "") -> int:
+    """How many proposals and changes are not settled; of one patient only where an id is given."""
+    whose = ("", ()) if not patient_id else ("AND patient_id = ?", (patient_id, patient_id))
+    query = f"""SELECT (SELECT count(*) FROM proposal WHERE settled_at IS NULL {whose[0]})
+                     + (SELECT count(*) FROM pending_change WHERE true {whose[0]})"""
+    return int(store.fetch(query, whose[1])[0][0])
+
+
 def forget_all(session: Session) -> None:
-    """Forget everything the server calls ours, and its tasks; patients and calls stay."""
+    """Forget everything the server calls ours, its tasks and changes wanted there; patients and calls stay."""
     from sqlmodel import delete
 
-    from gsh_console.store.tables import RemoteRow, TaskRow
+    from gsh_console.store.tables import PendingChangeRow, RemoteRow, TaskRow
 
-    session.exec(delete(RemoteRow))
-    session.exec(delete(TaskRow))
+    for row in (RemoteRow, TaskRow, PendingChangeRow):
+        session.exec(delete(row))
 
 
 def update_patient(session: Session, patient_id: str, values: dict[str, Any]) -> None:

@@ -142,7 +142,7 @@ class ActionRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """A signed payload on its way to the service's record."""
+    """A signed record on its way to the service; what is in it has a table of its own and is read only to be sent."""
 
     __tablename__ = "outbox"
     seq: int | None = Field(default=None, primary_key=True)
@@ -160,7 +160,14 @@ class OutboxRow(SQLModel, table=True):
     head: bool
     next_at: str
     progress: str
-    payload: str
+
+
+class PayloadRow(SQLModel, table=True):
+    """What an outbox item holds, frozen when it was signed."""
+
+    __tablename__ = "payload"
+    seq: int = Field(primary_key=True, foreign_key="outbox.seq")
+    content: str
 
 
 class RemoteRow(SQLModel, table=True):
@@ -198,6 +205,18 @@ class TaskRow(SQLModel, table=True):
     status: str
     due: str | None = None
     authored_at: str | None = None
+
+
+class PendingChangeRow(SQLModel, table=True):
+    """A change of a server's resource that is not settled: what was seen, what is wanted, what was found instead."""
+
+    __tablename__ = "pending_change"
+    reference: str = Field(primary_key=True)
+    patient_id: str = Field(foreign_key="patient.id")
+    wanted: str
+    seen: str
+    found: str
+    made_at: str
 
 
 class TombstoneRow(SQLModel, table=True):

@@ -15,6 +15,7 @@ from gsh_console.casework.access import Access
 from gsh_console.faults import GshFault
 from gsh_console.loading import LOADING
 from gsh_console.tui import keys
+from gsh_console.tui.in_order import InOrder, read_escape_plainly
 from gsh_console.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class GshApp(App[str]):
         self._desk = desk
         self.conduct: Conduct | None = None
         self.sender: Background | None = None
+        self._in_order = InOrder(self)
+        read_escape_plainly()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = access.settings.theme
@@ -79,6 +82,15 @@ class GshApp(App[str]):
 
         self._desk = desk
         self.push_screen(CaseloadScreen())
+
+    async def on_event(self, event: events.Event) -> None:
+        """Hand keys out one at a time, in the order they were pressed."""
+        typed = isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded
+        if typed and self._in_order.held(event):
+            return
+        await super().on_event(event)
+        if typed:
+            self._in_order.follow()
 
     def start_sending(self) -> None:
         """Send in the background from now on, where the service named a server."""

@@ -61,7 +61,7 @@ class PullScreen(ModalScreen[None]):
 
     @work(thread=True, exclusive=True, group="pull", exit_on_error=False)
     def _pull(self) -> None:
-        from gsh_console.casework.target import pull
+        from gsh_console.casework.fetching import pull
 
         def told(words: str) -> None:
             self.post_message(self.Told(words))

@@ -16,7 +16,6 @@ from gsh_console.domain.entries import FieldValue
 from gsh_console.domain.note import value_in_words
 from gsh_console.domain.protocols import Field
 from gsh_console.domain.text import clean
-from gsh_console.tui.widgets.in_order import passed_on
 from gsh_console.tui.widgets.row_list import fit
 
 PAGES = {"pageup": -1, "pagedown": 1}
@@ -92,8 +91,6 @@ class Editor(TextArea):
         self._form = form
 
     async def _on_key(self, event: events.Key) -> None:
-        if passed_on(self, event):
-            return
         direction = {"enter": 1, "up": -1, "down": 1}.get(event.key, 0)
         at_edge = (
             event.key == "enter"
@@ -175,8 +172,6 @@ class FieldList(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Take one key, whole, before the next."""
-        if passed_on(self, event):
-            return
         if event.key in PAGES and self._form.scene.columns:
             self._form.go_row(PAGES[event.key])
         elif event.key in PIECES:

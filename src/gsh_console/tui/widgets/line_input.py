@@ -6,7 +6,6 @@ from textual import events
 from textual.widgets import Input
 
 from gsh_console.domain.text import clean
-from gsh_console.tui.widgets.in_order import passed_on
 
 
 class LineInput(Input):
@@ -19,8 +18,6 @@ class LineInput(Input):
         self._leads_on = leads_on
 
     async def _on_key(self, event: events.Key) -> None:
-        if passed_on(self, event):
-            return
         if event.key == "enter":  # here and not by a binding: what is typed next may already be waiting
             event.stop()
             event.prevent_default()

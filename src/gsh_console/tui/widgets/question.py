@@ -13,7 +13,6 @@ from gsh_console.domain.measures import Absence, Answer, Item, Mode
 from gsh_console.tui.widgets.asking import Scene, asking, grid_columns, outcome, short
 from gsh_console.tui.widgets.choosing import longest_first, may_grow
 from gsh_console.tui.widgets.field_list import PIECES
-from gsh_console.tui.widgets.in_order import passed_on
 from gsh_console.tui.widgets.pieces import all_pieces
 
 __all__ = ["Asker", "Question", "Scene", "short"]
@@ -96,7 +95,7 @@ class Question(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Take one key, whole, before the next: an answer must never fall on another item."""
-        if passed_on(self, event) or self.scene is None or self.screen is not self.app.screen:
+        if self.scene is None or self.screen is not self.app.screen:
             return
         if self._on_item(event.key) or self._on_measure(event.key):
             event.stop()

@@ -18,7 +18,6 @@ from textual.widget import Widget
 from gsh_console.domain.text import clean
 from gsh_console.faults import GshFault
 from gsh_console.tui import keys
-from gsh_console.tui.widgets.in_order import passed_on
 
 Row = TypeVar("Row")
 Provider = Callable[[int, int], tuple[Sequence[Row], int]]  # (offset, limit) -> (those rows, how many in all)
@@ -190,8 +189,6 @@ class RowList(Widget, Generic[Row], can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Open the screen's filter at once, so that what is typed next goes into it."""
-        if passed_on(self, event):
-            return
         filter_action = getattr(self.screen, "action_filter", None)
         if event.character == "/" and filter_action is not None:
             event.stop()
