@@ -11,6 +11,7 @@ from gsh_console.domain.entries import (
     ActionTaken,
     Amended,
     Answered,
+    BegunByMistake,
     CallEvent,
     CallMarked,
     Entered,
@@ -188,4 +189,5 @@ def any_entries() -> st.SearchStrategy[Entry]:
         st.builds(ActionTaken, word, word, word, st.booleans(), word),
         st.builds(Signed, word, word),
         st.builds(Amended, word, word, word),
+        st.builds(BegunByMistake, word, word),
     )

@@ -21,7 +21,7 @@ def test_every_entry_reads_back_from_json_as_it_was_written(entry: Entry) -> Non
 def test_the_kinds_are_the_ones_released_and_at_most_twelve() -> None:
     assert tuple(KINDS) == (
         *("opened", "entered", "answered", "filled", "skipped", "jotted", "call_marked", "material_used"),
-        *("action_taken", "signed", "amended"),
+        *("action_taken", "signed", "amended", "begun_by_mistake"),
     )
     assert len(KINDS) <= 12
 

@@ -136,3 +136,40 @@ def test_a_second_wait_counts_and_a_call_that_ends_closes_the_wait() -> None:
     )
     assert state.seconds_without_interpreter(START + timedelta(hours=1)) == 25
     assert not state.interpreter_awaited
+
+
+def test_the_call_counts_only_while_it_goes_on() -> None:
+    state = at_seconds(
+        (0, opening_entry()),
+        (0, Entered("opening")),
+        (60, CallMarked(CallEvent.ENDED)),
+        (4000, CallMarked(CallEvent.ANSWERED)),
+        (4030, Entered("measures")),
+    )
+    now = START + timedelta(seconds=4040)
+    assert state.seconds_of_call(now) == 100
+    assert (state.seconds_in("opening", now), state.seconds_in("measures", now)) == (90, 10)
+    assert state.on_the_line
+    assert state.ended_at is None
+
+
+def test_a_try_nobody_answers_is_no_call_until_somebody_does() -> None:
+    state = at_seconds((0, opening_entry()), (0, Entered("opening")), (20, CallMarked(CallEvent.NOT_ANSWERED)))
+    assert not state.on_the_line
+    assert state.seconds_of_call(START + timedelta(hours=1)) == 20
+    assert state.seconds_in("opening", START + timedelta(hours=1)) == 20
+
+
+def test_a_contact_nothing_is_logged_of_is_a_call_that_goes_on() -> None:
+    state = at_seconds((0, opening_entry()), (0, Entered("opening")))
+    assert state.on_the_line
+    assert state.seconds_of_call(START + timedelta(seconds=90)) == 90
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.sampled_from(list(CallEvent))), max_size=12))
+def test_the_stages_come_to_the_call_without_its_waits_for_an_interpreter(marks: list[tuple[int, CallEvent]]) -> None:
+    events = [(float(at), CallMarked(event)) for at, event in sorted(marks, key=lambda mark: mark[0])]
+    state = at_seconds((0, opening_entry()), (0, Entered("opening")), *events)
+    now = START + timedelta(seconds=600)
+    waited, whole = state.seconds_without_interpreter(now), state.seconds_of_call(now)
+    assert whole - waited <= state.seconds_in("opening", now) <= whole

@@ -108,7 +108,7 @@ def test_rows_that_do_not_fit_together_are_refused_by_the_file_itself(desk: Desk
     raw = raw_connection(desk)
     raw.execute("PRAGMA foreign_keys = ON")
     with pytest.raises(Exception, match="FOREIGN KEY"):
-        raw.execute("INSERT INTO contact VALUES ('c', 'nobody', 1, 'p', '1', 'now', NULL, NULL)")
+        raw.execute("INSERT INTO contact VALUES ('c', 'nobody', 1, 'p', '1', 'now', NULL, NULL, NULL)")
     raw.close()
 
 

@@ -14,9 +14,10 @@ from gsh_console.sync.rest import RestTarget
 from tests.servers.fault_proxy import FaultProxy, Tempo
 from tests.servers.hapi_server import HapiServer
 
+from .builders import PATIENT
 from .many import IMPATIENT, fill
 from .many import rest_target as hurried_target
-from .test_rest import a_contact, an_amendment, expected_counts
+from .test_rest import MetOnTheWay, a_contact, an_amendment, expected_counts
 
 KINDS = tuple(expected_counts(a_contact()))
 
@@ -76,6 +77,23 @@ def test_forty_records_through_faults_arrive_once_in_both_id_modes(
     assert held(hapi)["Patient"]["resources"] == 12
     report = reconcile(desk, rest_target(hapi.base, ids))
     assert (report.equal, report.differing) == (44, ())
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("born", [PATIENT.birth_date.isoformat(), "1950-01-01"])
+def test_a_patient_another_console_makes_at_the_same_moment_is_checked_before_anything_is_attached(
+    hapi: HapiServer, born: str
+) -> None:
+    server = MetOnTheWay(hapi.base, Timing(read=30.0, whole=60.0), birthDate=born)
+    target = RestTarget(server, lambda _: Way(client_ids=True, most_entries=500))
+    if born == "1950-01-01":
+        with pytest.raises(RefusedForGood, match="born on another day"):
+            target.deliver("", a_contact(), "", Ledger())
+        assert "Composition" not in held(hapi)
+    else:
+        target.deliver("", a_contact(), "", Ledger())
+        assert held(hapi) == expected_counts(a_contact())
+    assert held(hapi)["Patient"]["resources"] == 1
 
 
 @pytest.mark.timeout(300)

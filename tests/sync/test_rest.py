@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gsh_console.sync.asking import Server
+from gsh_console.sync.asking import FHIR_JSON, Server
 from gsh_console.sync.capability import Way, find_way, probe_connection
 from gsh_console.sync.datatypes import NHS_NUMBER, Json
 from gsh_console.sync.envelope import amendment_bundle, canonical_json, contact_bundle
@@ -22,6 +22,7 @@ from tests.servers.medplum_server import MedplumServer
 from .builders import ORIGIN, PATIENT, amendment, assert_accepted, ended_early, full, minimal, signed
 
 QUICK = Timing(connect=2.0, read=2.0, whole=3.0)
+AS_FHIR = {"content-type": FHIR_JSON}
 
 
 def target_at(base: str) -> RestTarget:
@@ -146,14 +147,18 @@ def test_short_contacts_arrive_too(medplum: MedplumServer, state: Any) -> None:
 # ---------------------------------------------------------------------- the patient
 
 
-def put_patient(server: MedplumServer, **changes: Any) -> str:
+def a_person(**changes: Any) -> Json:
     person = {
         "resourceType": "Patient",
         "identifier": [{"system": NHS_NUMBER, "value": PATIENT.nhs_number}],
         "name": [{"family": "Okafor-Lee"}],
         "birthDate": PATIENT.birth_date.isoformat(),
     }
-    made = server.ask("POST", "Patient", {**person, **changes})
+    return {**person, **changes}
+
+
+def put_patient(server: MedplumServer, **changes: Any) -> str:
+    made = server.ask("POST", "Patient", a_person(**changes))
     assert made.status == 201
     return f"Patient/{made.json['id']}"
 
@@ -170,6 +175,56 @@ def test_a_patient_born_on_another_day_is_somebody_else_and_nothing_is_sent(medp
     put_patient(medplum, birthDate="1950-01-01")
     with pytest.raises(RefusedForGood, match="born on another day"):
         deliver(target_at(medplum.base), a_contact())
+    assert set(counts(medplum)) == {"Patient"}
+
+
+class MetOnTheWay(Server):
+    """A server at which another console makes the same patient just after ours found nobody."""
+
+    def __init__(self, base: str, timing: Timing = QUICK, **changes: Any) -> None:
+        super().__init__(Link(base, timing=timing))
+        self.changes = changes
+
+    def find(self, kind: str, search: str) -> list[Json]:
+        found = super().find(kind, search)
+        if kind == "Patient" and not found:
+            made = self.link.ask("POST", "Patient", body=json.dumps(a_person(**self.changes)).encode(), headers=AS_FHIR)
+            assert made.status == 201
+        return found
+
+
+def test_a_patient_another_console_makes_at_the_same_moment_is_pointed_at(medplum: MedplumServer) -> None:
+    deliver(RestTarget(MetOnTheWay(medplum.base), find_way), a_contact())
+    (person,) = resources(medplum, "Patient")
+    assert person["name"] == [{"family": "Okafor-Lee"}]
+    assert {each["subject"]["reference"] for each in resources(medplum, "Goal")} == {f"Patient/{person['id']}"}
+
+
+def test_a_patient_another_console_makes_at_the_same_moment_with_another_birth_date_is_refused(
+    medplum: MedplumServer,
+) -> None:
+    target = RestTarget(MetOnTheWay(medplum.base, birthDate="1950-01-01"), find_way)
+    with pytest.raises(RefusedForGood, match="born on another day"):
+        deliver(target, a_contact())
+    assert set(counts(medplum)) == {"Patient"}
+    with pytest.raises(RefusedForGood, match="born on another day"):
+        deliver(target, a_contact())
+
+
+def test_two_made_at_the_same_moment_are_not_chosen_between(medplum: MedplumServer) -> None:
+    class Twins(Server):
+        asked = 0
+
+        def find(self, kind: str, search: str) -> list[Json]:
+            found = super().find(kind, search)
+            self.asked += kind == "Patient"
+            if self.asked == 1:
+                put_patient(medplum)
+                put_patient(medplum)
+            return found
+
+    with pytest.raises(RefusedForGood, match="several patients"):
+        deliver(RestTarget(Twins(Link(medplum.base, timing=QUICK)), find_way), a_contact())
     assert set(counts(medplum)) == {"Patient"}
 
 

@@ -10,21 +10,31 @@ import contextlib
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from gsh_console.casework.desk import Desk
-from gsh_console.domain.people import Patient
+from gsh_console.casework.taking_over import (
+    WHY_NOT,
+    Came,
+    followed,
+    once_each,
+    take_appointment,
+    take_patient,
+    take_task,
+)
 from gsh_console.faults import InputRefused, SyncFault
 from gsh_console.settings import ServerSettings
-from gsh_console.store import caseload, facts, remote
-from gsh_console.store.remote import Proposal, Remote
+from gsh_console.store import facts, remote
 from gsh_console.sync.asking import Page, Server
-from gsh_console.sync.incoming import appointment_of, details_of, reference_of, task_of, version_of
-from gsh_console.sync.outcomes import RefusedForGood
+from gsh_console.sync.incoming import is_cared_for, reference_of, replaced_by
+from gsh_console.sync.link import skew_in_words
+from gsh_console.sync.outcomes import RefusedForGood, TryLater
+from gsh_console.sync.replies import refuse_failed, resource_in
+from gsh_console.sync.searching import GoesInCircles, found_in_all, practitioner_of, walk
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -39,7 +49,10 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Brought:
-    """What a run brought down. `skipped` counts what could not be taken over; `finished`: it was not stopped."""
+    """What a run brought down. `skipped` counts what could not be taken over; `finished`: it was not stopped.
+
+    `told`: in words, what else was met: why others were not taken over, what the server said.
+    """
 
     new: int
     changed: int
@@ -49,6 +62,7 @@ class Brought:
     skipped: int
     left: tuple[str, ...]
     finished: bool
+    told: tuple[str, ...] = ()
 
     def lines(self) -> tuple[str, ...]:
         """The counts in words; no name in them."""
@@ -60,6 +74,7 @@ class Brought:
             told.append(f"details you had changed and the server says otherwise: {self.proposals}")
         if self.skipped:
             told.append(f"not taken over (no date of birth, no name, or nobody of this caseload): {self.skipped}")
+        told += self.told
         if self.left:
             told.append(f"no longer on your caseload: {len(self.left)}")
         if not self.finished:
@@ -77,14 +92,12 @@ def bring_down(
     """Bring down what is new since the last time. SyncFault where the server cannot be asked; what came is kept."""
     if desk.training:
         raise InputRefused("This is the training caseload; it has no server.")
-    counted: Counter[str] = Counter()
     _forget_another_server(desk, server.link.base)
-    for kind in KINDS:
-        search = _search(kind, settings)
-        if search and not _bring(desk, server, kind, search, counted, on_progress, stop):
-            return _brought(counted, (), finished=False)
+    run = _Run(desk, server, settings, on_progress, stop)
+    if not all(run.bring(kind) for kind in KINDS):
+        return run.brought((), finished=False)
     on_progress("who is still on the caseload")
-    return _brought(counted, _left(desk, server, settings), finished=True)
+    return run.brought(run.left(), finished=True)
 
 
 def came_from(desk: Desk) -> str:
@@ -102,67 +115,148 @@ def _forget_another_server(desk: Desk, base: str) -> None:
             facts.write(session, BASE, base)
 
 
-def _brought(counted: Counter[str], left: tuple[str, ...], *, finished: bool) -> Brought:
-    names = ("new", "changed", "proposals", "appointments", "tasks", "skipped")
-    return Brought(**{name: counted[name] for name in names}, left=left, finished=finished)
+class _Run:
+    """One run: what is asked for, and what was counted so far."""
 
-
-def _search(kind: str, settings: ServerSettings) -> str:
-    who = settings.practitioner
-    if kind == "Patient" and settings.caseload:
-        return settings.caseload
-    if not who:
-        if kind == "Patient":
+    def __init__(
+        self, desk: Desk, server: Server, settings: ServerSettings, on_progress: Progress, stop: Callable[[], bool]
+    ) -> None:
+        self.desk, self.server, self.settings = desk, server, settings
+        self.on_progress, self.stop = on_progress, stop
+        self.counted: Counter[str] = Counter()
+        self.said: list[str] = []
+        if not (settings.practitioner or settings.caseload):
             raise SyncFault("Whose caseload it is is not set.", "Set practitioner or caseload in server.toml.")
-        return ""
-    name = {"Patient": "general-practitioner", "Appointment": "practitioner", "Task": "owner"}[kind]
-    return f"{name}:identifier={who}" if "|" in who else f"{name}={who}"
+        self.practitioner = practitioner_of(server, settings.practitioner)
+        self.whose = "" if settings.caseload else self.practitioner  # of whom every patient has to be
 
+    def brought(self, left: tuple[str, ...], *, finished: bool) -> Brought:
+        """The counts, and the rest in words."""
+        names = ("new", "changed", "proposals", "appointments", "tasks", "skipped")
+        told = [f"{words}: {self.counted[why]}" for why, words in WHY_NOT.items() if self.counted[why]]
+        told += [f"the server said: {each}" for each in self.said]
+        clock = skew_in_words(self.server.link.skew)
+        told += [clock] if clock else []
+        return Brought(**{name: self.counted[name] for name in names}, left=left, finished=finished, told=tuple(told))
 
-def _bring(
-    desk: Desk,
-    server: Server,
-    kind: str,
-    search: str,
-    counted: Counter[str],
-    on_progress: Progress,
-    stop: Callable[[], bool],
-) -> bool:
-    """Bring one kind down; False where it was stopped. Each page is one transaction with the place it ended at."""
-    fact = f"down.{kind}"
-    at = {"search": "", "since": "", "began": "", "following": "", **json.loads(facts.read(desk.store, fact) or "{}")}
-    if at["search"] != search:
-        at = {"search": search, "since": "", "began": "", "following": ""}
-    while not stop():
-        since = f"&_lastUpdated=ge{at['since']}" if at["since"] else ""
-        page = _page(server, kind, f"{search}{since}&_sort=_lastUpdated&_count={PAGE}", at["following"])
-        at["began"] = at["began"] if at["following"] else _moment_of(page)
-        at["following"] = page.following
-        if not page.following:
-            at["since"], at["began"] = at["began"], ""
-        with desk.store.unit() as session:
-            for resource in _once_each(page.resources):
-                counted.update(_TAKE[kind](desk, session, resource))
-            facts.write(session, fact, json.dumps(at))
-        on_progress(f"{kind.lower()}s: {sum(counted.values())} so far")
-        if not page.following:
+    def search(self, kind: str) -> str:
+        """The search that finds what is ours of a kind, empty where there is none."""
+        if kind == "Patient" and self.settings.caseload:
+            return self.settings.caseload
+        if not self.settings.practitioner:
+            return ""
+        name = {"Patient": "general-practitioner", "Appointment": "practitioner", "Task": "owner"}[kind]
+        who = self.practitioner
+        return f"{name}={who}" if who else f"{name}:identifier={self.settings.practitioner}"
+
+    def bring(self, kind: str) -> bool:
+        """Bring one kind down; False where it was stopped. Each page is one transaction with the place it ended at."""
+        search = self.search(kind)
+        if not search:
             return True
-    return False
+        at = _Place(**json.loads(facts.read(self.desk.store, f"down.{kind}") or "{}"))
+        at = at if at.search == search else _Place(search)
+        try:
+            return self._bring(kind, at)
+        except GoesInCircles:
+            self._forget_place(kind, at)
+            raise
+        except TryLater as fault:
+            if at.following and not fault.unreachable:
+                self._forget_place(kind, at)  # it comes again from where the last whole run ended
+            raise
+
+    def _bring(self, kind: str, at: _Place) -> bool:
+        since = f"&_lastUpdated=ge{at.since}" if at.since else ""
+        pages = self._pages(kind, f"{at.search}{since}&_sort=_lastUpdated&_count={PAGE}", at.following)
+        while not self.stop():
+            page = next(pages)
+            at.began = at.began if at.following else _moment_of(page)
+            at.following, at.whole = page.following, at.whole and page.whole
+            self._hear(page)
+            came = self._prepared(kind, page)
+            if not page.following:
+                at.since, at.began, at.whole = at.began if at.whole else at.since, "", True
+            with self.desk.store.unit() as session:
+                for each in came:
+                    self.counted.update(self._take(kind, session, each))
+                facts.write(session, f"down.{kind}", json.dumps(dataclasses.asdict(at)))
+            self.on_progress(f"{kind.lower()}s: {sum(self.counted.values())} so far")
+            if not page.following:
+                return True
+        return False
+
+    def _pages(self, kind: str, search: str, following: str) -> Iterator[Page]:
+        """From the place we stopped at, or, where that is gone, from the last finished run on."""
+        if following:
+            pages = walk(self.server, kind, search, following)
+            with contextlib.suppress(RefusedForGood):
+                yield next(pages)
+                yield from pages
+                return
+        yield from walk(self.server, kind, search)
+
+    def _prepared(self, kind: str, page: Page) -> list[Came]:
+        """What is to be taken over of a page; who was merged is asked for now, while nobody waits for the store."""
+        resources = once_each(page.resources, self.counted)
+        if kind != "Patient":
+            return [Came(each) for each in resources]
+        return [followed(self.desk, self.server, each) for each in resources]
+
+    def _take(self, kind: str, session: Session, came: Came) -> list[str]:
+        if kind == "Patient":
+            return take_patient(self.desk, session, came, self.whose)
+        return (take_appointment if kind == "Appointment" else take_task)(self.desk, session, came.resource)
+
+    def _hear(self, page: Page) -> None:
+        if page.told and page.told not in self.said:
+            self.said.append(page.told)
+
+    def _forget_place(self, kind: str, at: _Place) -> None:
+        with self.desk.store.unit() as session:
+            facts.write(session, f"down.{kind}", json.dumps(dataclasses.asdict(_Place(at.search, at.since))))
+
+    def left(self) -> tuple[str, ...]:
+        """Our patients who are not on the server's caseload any more, by local id."""
+        ours = {held.reference: held.local_id for held in remote.of_kind(self.desk.store, "Patient")}
+        if not ours:
+            return ()
+        found, whole = found_in_all(self.server, "Patient", f"{self.search('Patient')}&_count={PAGE}")
+        there = {reference_of(each): each for each in found if not self.whose or is_cared_for(each, self.whose)}
+        if not there or not whole:
+            return ()  # more likely a lost right, or half an answer, than a caseload that is gone
+        return tuple(local for name, local in ours.items() if name not in there and self._has_left(name, there))
+
+    def _has_left(self, reference: str, there: dict[str, dict[str, Any]]) -> bool:
+        """Whether a patient who is not found is somebody else's now, and not deleted, merged or passed over."""
+        reply = self.server.ask("GET", reference)
+        if reply.status == 410:
+            self.counted["deleted"] += 1
+            return False
+        if reply.status in (403, 404):
+            resource_in(reply)  # the server's own word, not that of something between
+            return True
+        refuse_failed(reply)
+        found = resource_in(reply)
+        if not replaced_by(found):
+            return not (self.whose and is_cared_for(found, self.whose))
+        came = followed(self.desk, self.server, found)
+        if reference_of(came.resource) not in there:
+            return True
+        with self.desk.store.unit() as session:
+            self.counted.update(take_patient(self.desk, session, came, self.whose))
+        return False
 
 
-def _once_each(resources: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
-    """The last of each resource, and of each NHS number: two people with one number are not taken over."""
-    last = {reference_of(each): each for each in resources}
-    numbers = Counter((details_of(each) or {}).get("nhs_number") for each in last.values() if "birthDate" in each)
-    twice = {number for number, count in numbers.items() if number and count > 1}
-    return [each for each in last.values() if not twice or (details_of(each) or {}).get("nhs_number") not in twice]
+@dataclass
+class _Place:
+    """How far a kind came down: its search, since when, and, in the middle of a run, when it began and what follows."""
 
-
-def _page(server: Server, kind: str, search: str, following: str) -> Page:
-    if following:
-        with contextlib.suppress(RefusedForGood):
-            return server.page(kind, following=following)
-    return server.page(kind, search)  # the first, or the place we stopped at is gone: from the last finished run on
+    search: str = ""
+    since: str = ""
+    began: str = ""
+    following: str = ""
+    whole: bool = True
 
 
 def _moment_of(page: Page) -> str:
@@ -171,110 +265,3 @@ def _moment_of(page: Page) -> str:
         return (parsedate_to_datetime(page.date) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (TypeError, ValueError):
         return ""
-
-
-# ---------------------------------------------------------------------- taking over
-
-
-def _take_patient(desk: Desk, session: Session, resource: dict[str, Any]) -> list[str]:
-    details = details_of(resource)
-    if details is None:
-        return ["skipped"]
-    reference = reference_of(resource)
-    known = remote.by_reference(desk.store, reference)
-    patient_id = known.local_id if known else _with_number(desk, details["nhs_number"])
-    if known and known.version == version_of(resource) and known.version:
-        return []
-    linked = remote.by_local_id(desk.store, "Patient", patient_id) if patient_id else None
-    if linked and linked.reference != reference:
-        return ["skipped"]  # the server has two of this number; which one is ours was settled before
-    counted: list[str]
-    if not patient_id:
-        patient_id = desk.new_id()
-        person = Patient(id=patient_id, **_typed(details))
-        caseload.add_patient(session, person, desk.now())
-        session.flush()
-        counted = ["new"]
-    else:
-        counted = _merge(desk, session, patient_id, details, known.content if known else {})
-    remote.write(session, Remote("Patient", patient_id, reference, version_of(resource), details), desk.now())
-    return counted
-
-
-def _merge(desk: Desk, session: Session, patient_id: str, theirs: dict[str, Any], base: dict[str, Any]) -> list[str]:
-    """The server's details over ours; ours kept as a proposal where the practitioner had changed them."""
-    held = caseload.patient(desk.store, patient_id)
-    ours = {**dataclasses.asdict(held), "birth_date": held.birth_date.isoformat()}
-    changed = {field: told for field, told in theirs.items() if told != ours[field] and told != base.get(field)}
-    counted = ["changed"] if changed else []
-    for field, told in changed.items():
-        if ours[field] not in ("", None, base.get(field)):
-            proposal = Proposal(desk.new_id(), patient_id, "", field, str(ours[field]), str(told or ""), desk.now())
-            remote.propose(session, proposal)
-            counted.append("proposals")
-    if changed:
-        merged = dataclasses.replace(held, **_typed({**{name: ours[name] for name in theirs}, **changed}))
-        remote.update_patient(session, patient_id, {**changed, "search_key": caseload.search_key(merged)})
-    return counted
-
-
-def _typed(details: dict[str, Any]) -> dict[str, Any]:
-    return {**details, "birth_date": date.fromisoformat(details["birth_date"])}
-
-
-def _with_number(desk: Desk, number: str | None) -> str:
-    rows = desk.store.fetch("SELECT id FROM patient WHERE nhs_number = ?", (number,)) if number else []
-    return str(rows[0][0]) if rows else ""
-
-
-def _take_appointment(desk: Desk, session: Session, resource: dict[str, Any]) -> list[str]:
-    found = appointment_of(resource)
-    person = remote.by_reference(desk.store, found.patient) if found else None
-    if found is None or person is None:
-        return ["skipped"]
-    known = remote.by_reference(desk.store, found.reference)
-    if known and known.version == found.version and known.version:
-        return []
-    local = known.local_id if known else ""
-    if not local and found.starts_at:
-        local = remote.same_appointment(desk.store, person.local_id, found.starts_at)
-    if found.booked and found.starts_at:
-        local = local or desk.new_id()
-        remote.put_appointment(session, local, person.local_id, found.starts_at, found.minutes)
-    elif local:
-        remote.drop_appointment(session, local)
-    if local:
-        held = Remote("Appointment", local, found.reference, found.version, _plain(resource))
-        remote.write(session, held, desk.now())
-    return ["appointments"]
-
-
-def _take_task(desk: Desk, session: Session, resource: dict[str, Any]) -> list[str]:
-    found = task_of(resource)
-    person = remote.by_reference(desk.store, found.patient) if found else None
-    if found is None or person is None:
-        return ["skipped"]
-    known = remote.by_reference(desk.store, found.reference)
-    local = known.local_id if known else desk.new_id()
-    values = {"what": found.what, "status": found.status, "due": found.due, "authored_at": found.authored_at}
-    remote.put_task(session, local, person.local_id, values)
-    remote.write(session, Remote("Task", local, found.reference, found.version, {}), desk.now())
-    return ["tasks"]
-
-
-def _plain(resource: dict[str, Any]) -> dict[str, Any]:
-    return {name: resource[name] for name in ("start", "end", "minutesDuration", "status") if name in resource}
-
-
-_TAKE = {"Patient": _take_patient, "Appointment": _take_appointment, "Task": _take_task}
-
-
-def _left(desk: Desk, server: Server, settings: ServerSettings) -> tuple[str, ...]:
-    """Our patients who are not on the server's caseload any more, by local id."""
-    ours = {held.reference: held.local_id for held in remote.of_kind(desk.store, "Patient")}
-    if not ours:
-        return ()
-    there = {reference_of(each) for each in server.find("Patient", f"{_search('Patient', settings)}&_count={PAGE}")}
-    if not there:
-        return ()  # an empty answer is more likely a lost right than a caseload that is gone
-    return tuple(local for reference, local in ours.items() if reference not in there)

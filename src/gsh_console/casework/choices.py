@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gsh_console.casework import changing
 from gsh_console.casework.changing import CHANGEABLE, Seen, ThreeWay
@@ -21,6 +21,7 @@ from gsh_console.store import caseload, changes, remote
 from gsh_console.store.changes import PendingChange
 from gsh_console.store.remote import Proposal
 from gsh_console.sync.asking import Server
+from gsh_console.sync.incoming import appointment_of
 from gsh_console.sync.outcomes import RefusedForGood
 
 DETAIL, CALL, GOAL = "Patient", "Appointment", "Goal"
@@ -80,8 +81,8 @@ def differences(desk: Desk, patient_id: str = "") -> tuple[Difference, ...]:
 def settle_what_came_true(desk: Desk) -> int:
     """Close every proposal of a detail the server meanwhile says the same of; return how many."""
     true = [each for each in remote.open_proposals(desk.store) if _there(desk, each) == each.ours]
-    with desk.store.unit() as session:
-        for each in true:
+    for each in true:
+        with desk.store.unit() as session:
             remote.settle_proposal(session, each.id, desk.now())
     return len(true)
 
@@ -99,11 +100,12 @@ def withdraw(desk: Desk, difference: Difference) -> None:
 def keep_ours(desk: Desk, difference: Difference) -> Difference | None:
     """Send ours in place of the version last seen; the difference as it is now where somebody came before once more.
 
-    SyncFault where the server cannot be asked or refuses; then everything stays as it is.
+    SyncFault where the server cannot be asked or refuses; then everything stays as it is. InputRefused where it is
+    settled.
     """
     kept = next((each for each in changes.pending(desk.store) if each.reference == difference.id), None)
     if kept is None:
-        return None
+        raise InputRefused("This change is settled already.")
     return _met(desk, changing.change(desk, _server(desk), Seen(kept.found or kept.seen), kept.wanted))
 
 
@@ -123,6 +125,16 @@ def offers(desk: Desk, patient_id: str) -> tuple[Offer, ...]:
     found += [Seen(each) for each in server.find(GOAL, f"subject={person.reference}")]
     going_on = [seen for seen in found if seen.value(_STATE[seen.kind]) in _GOING_ON]
     return tuple(Offer(seen.kind, _about(seen), seen) for seen in going_on)
+
+
+def moved(desk: Desk, offer: Offer, starts: datetime) -> dict[str, str]:
+    """What is wanted where a call is to begin at another time and be as long as before."""
+    if starts <= desk.now():
+        raise InputRefused("A call cannot be moved to a time that is over.", "Give the day and the time again.")
+    held = appointment_of(offer.seen.resource)
+    assert held is not None, "an offered call has a patient"
+    ends = starts + timedelta(minutes=held.minutes)
+    return {"start": starts.isoformat(), "end": ends.isoformat()}
 
 
 def want(desk: Desk, offer: Offer, wanted: dict[str, str]) -> Difference | None:

@@ -39,10 +39,10 @@ def open_contact(desk: Desk, patient_id: str, appointment_id: str | None = None,
     """Open a new contact with a patient; refused while another contact with the same patient is open."""
     patient = caseload.patient(desk.store, patient_id)
     earlier = caseload.contacts_of(desk.store, patient_id)
-    if any(contact.signed_at is None for contact in earlier):
+    if any(contact.is_open for contact in earlier):
         raise InputRefused("A contact with this patient is still open.", "Resume it and sign it first.")
     book = desk.definitions.rulebook(protocol)
-    number = len(earlier) + 1
+    number = caseload.next_number(earlier)
     now = desk.now()
     contact = ContactSummary(desk.new_id(), patient_id, number, protocol, book.protocol.version, now, None)
     carried = handed_over(desk, book, patient_id)

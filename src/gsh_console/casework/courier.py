@@ -27,6 +27,7 @@ LOOK = 0.2  # seconds between two looks at what is to be done, and at whether to
 GENTLE_REST = 0.75  # seconds between two records while a call is going on
 LAST_WAIT = 0.5  # seconds left at the end for what is under way
 COUNTED_EVERY = 0.5  # seconds
+AHEAD = 4  # records handed out for each sending thread, so that none idles while others are settled
 MISSES_BEFORE_A_PAUSE = 4  # in a row, of any patients: then it is the target, not the records
 LONGEST_PAUSE_OF_A_RUN = 10.0  # seconds a run on request waits for the target
 FOR_EVER = float("inf")
@@ -146,7 +147,7 @@ class Courier:
         if self._gently():
             return 0 if self._under_way or time.monotonic() - self._handed < GENTLE_REST else 1
         most = self.target.parallel
-        return (2 * most if most > 1 else most) - self._under_way
+        return (AHEAD * most if most > 1 else most) - self._under_way
 
     def _round(self, lanes: Lanes, *, once: bool) -> bool:
         """Settle, take, hand out and wait a little; False once nothing is left to do in this run."""
@@ -208,7 +209,7 @@ class Courier:
         ends = time.monotonic() + wait
         with contextlib.suppress(Empty):
             while True:
-                idle = self._settled and self._under_way <= self.target.parallel
+                idle = self._settled and self._under_way <= (AHEAD - 1) * self.target.parallel
                 back = self._back.get(timeout=0.0 if idle else max(0.0, ends - time.monotonic()))
                 if isinstance(back, _Progress):
                     lanes.keep_progress(back.due.seq, json.dumps(back.known))

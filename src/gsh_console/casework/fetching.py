@@ -12,6 +12,7 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from gsh_console.casework.caseload_down import Brought, bring_down
+from gsh_console.casework.lists import choices_in_words
 from gsh_console.casework.target import fhir_server, needed_server
 from gsh_console.domain.moments import clock_time
 from gsh_console.faults import GshFault, SyncFault
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 FIRST_WITHIN = 5.0  # seconds after the console began; never all consoles of a service at once
 EARLIEST, LATEST = 0.9, 1.1  # of the minutes between two fetches, for the same reason
+RETRY_AFTER = 120.0  # seconds, where there was no network
 LOOK_AGAIN = 1.0  # seconds, while a call goes on
 _ONE_AT_A_TIME = Lock()
 
@@ -120,24 +122,26 @@ class Fetching:
     def _run(self) -> None:
         wait = random.uniform(0.0, FIRST_WITHIN)
         while not self._asked_to_stop.wait(wait):
-            done = not self._busy() and self._fetch()
-            wait = self._every * 60 * random.uniform(EARLIEST, LATEST) if done else LOOK_AGAIN
+            wait = LOOK_AGAIN if self._busy() else self._fetch()
 
     def _stopped(self) -> bool:
         return self._asked_to_stop.is_set() or self._busy()
 
-    def _fetch(self) -> bool:
-        """Fetch once; False where a call or the end came between, so that it goes on soon after."""
+    def _fetch(self) -> float:
+        """Fetch once; return the seconds until the next time, few where a call or no network came between."""
+        wait = self._every * 60 * random.uniform(EARLIEST, LATEST)
         try:
             last = self._once()
         except GshFault as fault:
             last = f"last tried at {clock_time(self._desk.now())}: {fault}"
+            if isinstance(fault, TryLater):
+                wait = min(wait, max(RETRY_AFTER, fault.after or 0.0))
         except Exception as error:  # a fault of the console's own must not end the console; its words may hold a value
             last = f"the console failed at it ({type(error).__name__}); please report this"
         if self._stopped():
-            return False
+            return LOOK_AGAIN
         self._last = last
-        return True
+        return wait
 
     def _once(self) -> str:
         desk = self._desk
@@ -187,14 +191,9 @@ def news_between(before: Standing, after: Standing) -> str:
         _counted(len(after.tasks - before.tasks), "new task"),
     ]
     if after.proposals - before.proposals:
-        told.append(waiting_in_words(len(after.proposals) + after.changes))
+        told.append(choices_in_words(len(after.proposals) + after.changes))
     words = ", ".join(part for part in told if part)
     return f"From the server: {words}." if words else ""
-
-
-def waiting_in_words(count: int) -> str:
-    """ "2 changes wait for your choice", empty for none."""
-    return f"{_counted(count, 'change')} wait{'s' if count == 1 else ''} for your choice" if count else ""
 
 
 def _counted(count: int, one: str, several: str = "") -> str:

@@ -14,6 +14,7 @@ from gsh_console.casework.desk import Desk
 from gsh_console.casework.verifying import Progress, Verified, verify
 from gsh_console.domain.moments import UK
 from gsh_console.faults import InputRefused, StoreDamaged, StoreFault, StoreMissing
+from gsh_console.store import journal
 from gsh_console.store import keys as key_file
 from gsh_console.store.backup import copy_verified
 from gsh_console.store.connection import StoreLock, plain_faults
@@ -30,17 +31,20 @@ class Secret:
 
 @dataclass(frozen=True)
 class Drill:
-    """A backup that opened and was found whole. `held_here` is None where there is no such store to compare with."""
+    """A backup that opened and was found whole.
+
+    `newer_here`: entries the store in use has on top; None where there is no such store to compare with.
+    """
 
     verified: Verified
-    held_here: int | None
+    newer_here: int | None
 
     @property
     def compared(self) -> str:
         """How the backup stands to the store in use, in words."""
-        if self.held_here is None:
+        if self.newer_here is None:
             return "there is no store here to compare it with"
-        newer = self.held_here - self.verified.entries
+        newer = self.newer_here
         return "it holds everything the store holds" if newer == 0 else f"the store has {newer} newer entries"
 
 
@@ -72,8 +76,7 @@ def drill(access: Access, copy: Path, secret: Secret, on_progress: Progress = la
         opened = Store(place, _keys(place / KEYS, secret))
         try:
             verified = verify(Desk(opened, access.settings, access.clock), on_progress)
-            head = opened.fetch("SELECT seq, mac FROM journal ORDER BY seq DESC LIMIT 1")
-            return Drill(verified, _held_here(access, opened, head))
+            return Drill(verified, _newer_here(access, opened))
         finally:
             opened.close()
 
@@ -108,8 +111,8 @@ def _keys(path: Path, secret: Secret) -> key_file.Keys:
     return key_file.unlock(path, secret.typed, slot=secret.slot)
 
 
-def _held_here(access: Access, opened: Store, head: list[tuple[object, ...]]) -> int | None:
-    """How many entries the store in use has; StoreFault if it is another store or went another way."""
+def _newer_here(access: Access, opened: Store) -> int | None:
+    """How many entries the store in use went further; StoreFault if it is another or older, or went another way."""
     if not (access.folder / DATABASE).exists() or not access.is_set_up:
         return None
     try:
@@ -117,12 +120,12 @@ def _held_here(access: Access, opened: Store, head: list[tuple[object, ...]]) ->
     except StoreFault:
         return None  # lost or damaged: the reason for a restore, and nothing to compare with
     try:
-        same = not head or here.fetch("SELECT seq, mac FROM journal WHERE seq = ?", (head[0][0],)) == head
-        if not same:
+        newer = journal.is_ahead_of(here, opened)
+        if newer is None or newer < 0:
             raise StoreDamaged(
                 "The backup and the store here hold different entries.", "One of them was changed: keep both and ask."
             )
-        return int(here.fetch("SELECT count(*) FROM journal")[0][0])
+        return newer
     finally:
         here.close()
 

@@ -58,4 +58,8 @@ def purge_who_left(desk: Desk) -> int:
 
 def _in_a_call(desk: Desk) -> bool:
     since = as_text(desk.now() - A_CALL)
-    return bool(desk.store.fetch("SELECT 1 FROM contact WHERE signed_at IS NULL AND opened_at > ? LIMIT 1", (since,)))
+    return bool(
+        desk.store.fetch(
+            "SELECT 1 FROM contact WHERE signed_at IS NULL AND mistaken_at IS NULL AND opened_at > ? LIMIT 1", (since,)
+        )
+    )

@@ -78,6 +78,13 @@ def count_choices(desk: Desk, patient_id: str = "") -> int:
     return remote.count_waiting(desk.store, patient_id)
 
 
+def choices_in_words(count: int) -> str:
+    """How many changes wait, as the beginning of a sentence; empty for none."""
+    if not count:
+        return ""
+    return "1 change waits for your choice" if count == 1 else f"{count} changes wait for your choice"
+
+
 def time_of(row: ListRow) -> str:
     """The row's time in UK time, empty without one."""
     return clock_time(row.starts_at) if row.starts_at else ""

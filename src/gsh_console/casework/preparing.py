@@ -40,7 +40,7 @@ class Preparation:
 def preparation(desk: Desk, patient_id: str) -> Preparation:
     """What is known before this patient's next call."""
     file = files.patient_file(desk, patient_id)
-    number = len(file.contacts) + 1
+    number = file.next_number
     definitions = desk.definitions
     protocols = offered(tuple(definitions.protocols.values()), number)
     carried = contacts.handed_over(desk, definitions.rulebook(protocols[0].id), patient_id)

@@ -50,7 +50,7 @@ HELD = {
     "contacts": (
         "contact",
         "patient_id = ?",
-        ("id", "number", "protocol", "protocol_version", "opened_at", "signed_at", "end_code"),
+        ("id", "number", "protocol", "protocol_version", "opened_at", "signed_at", "end_code", "mistaken_at"),
     ),
     "entries": (
         "journal",

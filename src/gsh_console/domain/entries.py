@@ -169,8 +169,27 @@ class Amended:
     practitioner: str
 
 
+@dataclass(frozen=True)
+class BegunByMistake:
+    """The contact was begun by mistake, and why: it counts as no contact, and nothing may follow."""
+
+    reason: str
+    practitioner: str
+
+
 Entry = (
-    Opened | Entered | Answered | Filled | Skipped | Jotted | CallMarked | MaterialUsed | ActionTaken | Signed | Amended
+    Opened
+    | Entered
+    | Answered
+    | Filled
+    | Skipped
+    | Jotted
+    | CallMarked
+    | MaterialUsed
+    | ActionTaken
+    | Signed
+    | Amended
+    | BegunByMistake
 )
 
 KINDS: dict[str, type[Entry]] = {
@@ -185,6 +204,7 @@ KINDS: dict[str, type[Entry]] = {
     "action_taken": ActionTaken,
     "signed": Signed,
     "amended": Amended,
+    "begun_by_mistake": BegunByMistake,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 

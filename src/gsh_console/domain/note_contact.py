@@ -74,7 +74,7 @@ def contact_facts(book: Rulebook, state: SessionState) -> Iterator[Told]:
     held = state.fields.get(MEDIUM)
     sources = (state.opened_seq, held.seq) if held and held.value else (state.opened_seq,)
     medium = medium_words(book, state)
-    minutes = _minutes((ended - state.opened_at).total_seconds())
+    minutes = _minutes(state.seconds_of_call(ended))
     title = "Contact" if len(sources) > 1 else book.protocol.title
     how = title if medium == MEDIA["02"] and "telephone" in title.lower() else f"{title} {medium}".strip()
     yield f"{how} on {day_and_time(state.opened_at)}, {minutes}, with {state.opened.practitioner}.", sources
@@ -97,7 +97,7 @@ def letter_facts(book: Rulebook, state: SessionState) -> dict[str, object]:
         "number": opened.contact_number if opened else "",
         "date": day_and_time(at).partition(" at ")[0] if at else "",
         "time": clock_time(at) if at else "",
-        "minutes": whole_minutes((ended - at).total_seconds()) if at and ended else "",
+        "minutes": whole_minutes(state.seconds_of_call(ended)) if ended else "",
         "medium": medium_words(book, state),
         "practitioner": opened.practitioner if opened else "",
         "interpreted": bool(opened and opened.interpreted),

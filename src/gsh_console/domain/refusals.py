@@ -5,7 +5,19 @@ from __future__ import annotations
 import dataclasses
 
 from gsh_console.domain import safety, safety_plans
-from gsh_console.domain.entries import Amended, Answered, Entered, Entry, Filled, Opened, Signed, Skipped
+from gsh_console.domain.entries import (
+    Amended,
+    Answered,
+    BegunByMistake,
+    CallEvent,
+    CallMarked,
+    Entered,
+    Entry,
+    Filled,
+    Opened,
+    Signed,
+    Skipped,
+)
 from gsh_console.domain.moments import is_date, is_moment
 from gsh_console.domain.path import blocks, sign_blocks, step_fields
 from gsh_console.domain.protocols import Field, FieldKind
@@ -14,11 +26,21 @@ from gsh_console.domain.scoring import AnswerRefused, refuse_foreign_answers
 from gsh_console.domain.session import SessionState
 from gsh_console.domain.text import clean
 
+_OF_SAFETY = (f"{safety.STAGE}.", f"{safety_plans.PREFIX}.")
+_OF_CONCERN = {
+    CallEvent.EMERGENCY_SERVICES,
+    CallEvent.WELFARE_CHECK,
+    CallEvent.SUPERVISOR_TOLD,
+    CallEvent.CALLED_EMERGENCY_CONTACT,
+}
+
 
 def refusal(book: Rulebook, state: SessionState, entry: Entry) -> str | None:
     """Why this entry may not be recorded now; None when it may."""
     if (state.opened is None) != isinstance(entry, Opened):
         return "A contact begins with its opening, once."
+    if state.mistaken is not None:
+        return "This contact was closed as begun by mistake; nothing can be added."
     if (state.signed is not None) != isinstance(entry, Amended):
         return "This contact is signed; only an amendment can be added." if state.signed else "It is not signed yet."
     match entry:
@@ -32,8 +54,22 @@ def refusal(book: Rulebook, state: SessionState, entry: Entry) -> str | None:
             return _field(book, state, entry)
         case Signed():
             return next(iter(sign_blocks(book, state)), None)
+        case BegunByMistake():
+            return kept_in_the_record(state) if entry.reason else "Say why it was begun by mistake."
         case _:
             return None
+
+
+def kept_in_the_record(state: SessionState) -> str | None:
+    """Why a contact cannot be closed as begun by mistake: safety or a questionnaire was begun in it; None if it can."""
+    events = {mark.entry.event for mark in state.calls if isinstance(mark.entry, CallMarked)}
+    safety_held = any(name.startswith(_OF_SAFETY) and held.value not in ("", ()) for name, held in state.fields.items())
+    touched = state.safety_entered_seq or safety_held or state.answers or state.actions or events & _OF_CONCERN
+    return (
+        "Safety or a questionnaire was begun in this contact, so it stays: sign it as what it was (F10, e)."
+        if touched
+        else None
+    )
 
 
 def _movement(book: Rulebook, state: SessionState, entry: Entered) -> str | None:

@@ -12,6 +12,7 @@ from gsh_console.domain.entries import (
     ActionTaken,
     Amended,
     Answered,
+    BegunByMistake,
     CallEvent,
     CallMarked,
     Entered,
@@ -32,6 +33,15 @@ _INTERPRETER_GONE = (
     CallEvent.INTERPRETER_UNSUITABLE,
 )
 _INTERPRETER_HERE = (CallEvent.INTERPRETER_JOINED, CallEvent.ANOTHER_INTERPRETER)
+_OFF_THE_LINE = (CallEvent.ENDED, CallEvent.NOT_ANSWERED, CallEvent.NOT_REACHED)
+_ON_THE_LINE = (
+    CallEvent.ANSWERED,
+    CallEvent.BACK,
+    CallEvent.CALLED_BACK,
+    CallEvent.CALLED_SECOND_NUMBER,
+    CallEvent.WRONG_PERSON,
+)
+_Gap = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,7 @@ class SessionState:
     actions: Mapping[str, Recorded] = field(default_factory=dict)
     signed: Recorded | None = None
     amendments: tuple[Recorded, ...] = ()
+    mistaken: Recorded | None = None
 
     def answers_of(self, measure: str) -> Mapping[str, Answer]:
         """The answers to one measure, by item id."""
@@ -108,28 +119,48 @@ class SessionState:
         return any(spell.stage == stage for spell in self.spells)
 
     def seconds_in(self, stage: str, now: datetime) -> float:
-        """Seconds spent in a stage up to `now`, over all its spells; waiting for an interpreter is not among them."""
+        """Seconds spent in a stage up to `now`, over all its spells, while the call went on with all it needs."""
         total = 0.0
-        ends = [spell.started for spell in self.spells[1:]] + [self.ended_at or now]
-        waits = self.without_interpreter(now)
+        ends = [*(spell.started for spell in self.spells[1:]), now]
+        gaps = _merged((*self.without_interpreter(now), *self.off_the_line(now)))
         for spell, end in zip(self.spells, ends, strict=True):
             if spell.stage == stage:
-                waited = sum(_overlap(spell.started, end, *wait) for wait in waits)
+                waited = sum(_overlap(spell.started, end, *gap) for gap in gaps)
                 total += max(0.0, (end - spell.started).total_seconds() - waited)
         return total
 
-    def without_interpreter(self, now: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    def without_interpreter(self, now: datetime) -> tuple[_Gap, ...]:
         """The waits for an interpreter who was needed: each until one was there, the call ended, or now."""
-        waits: list[tuple[datetime, datetime]] = []
+        return self._gaps(_INTERPRETER_GONE, (*_INTERPRETER_HERE, CallEvent.ENDED), now)
+
+    def off_the_line(self, now: datetime) -> tuple[_Gap, ...]:
+        """The times no call went on: each from the end of one, or a try nobody answered, to the next, or to now."""
+        return self._gaps(_OFF_THE_LINE, _ON_THE_LINE, now)
+
+    def _gaps(self, begins: tuple[CallEvent, ...], ends: tuple[CallEvent, ...], now: datetime) -> tuple[_Gap, ...]:
+        gaps: list[_Gap] = []
         since: datetime | None = None
         for mark in self.calls:
             event = _event(mark)
-            if event in _INTERPRETER_GONE and since is None:
+            if event in begins and since is None:
                 since = mark.at
-            elif since is not None and (event in _INTERPRETER_HERE or event is CallEvent.ENDED):
-                waits.append((since, mark.at))
+            elif since is not None and event in ends:
+                gaps.append((since, mark.at))
                 since = None
-        return (*waits, (since, max(since, now))) if since is not None else tuple(waits)
+        return (*gaps, (since, max(since, now))) if since is not None else tuple(gaps)
+
+    def seconds_of_call(self, now: datetime) -> float:
+        """Seconds a call went on up to `now`, from the opening of the contact."""
+        if self.opened_at is None:
+            return 0.0
+        off = sum(_overlap(self.opened_at, now, *gap) for gap in self.off_the_line(now))
+        return max(0.0, (now - self.opened_at).total_seconds() - off)
+
+    @property
+    def on_the_line(self) -> bool:
+        """Whether a call is going on, as far as the line was logged."""
+        told = [event for mark in self.calls if (event := _event(mark)) in (*_OFF_THE_LINE, *_ON_THE_LINE)]
+        return not told or told[-1] in _ON_THE_LINE
 
     def seconds_without_interpreter(self, now: datetime) -> float:
         """Seconds of the call spent waiting for an interpreter."""
@@ -143,13 +174,24 @@ class SessionState:
 
     @property
     def ended_at(self) -> datetime | None:
-        """When the practitioner marked the call as ended, None while it goes on."""
-        ended = [mark.at for mark in self.calls if _event(mark) is CallEvent.ENDED]
-        return ended[-1] if ended else None
+        """When the practitioner marked the call as ended, None while it goes on, or once it goes on again."""
+        told = [mark for mark in self.calls if _event(mark) in (CallEvent.ENDED, *_ON_THE_LINE)]
+        return told[-1].at if told and _event(told[-1]) is CallEvent.ENDED else None
 
 
 def _overlap(start: datetime, end: datetime, from_: datetime, until: datetime) -> float:
     return max(0.0, (min(end, until) - max(start, from_)).total_seconds())
+
+
+def _merged(gaps: Iterable[_Gap]) -> list[_Gap]:
+    """The same times, none of them counted twice."""
+    merged: list[_Gap] = []
+    for start, end in sorted(gaps):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def _event(mark: Recorded) -> object:
@@ -187,12 +229,18 @@ def follow(state: SessionState, recorded: Recorded) -> SessionState:
             return dataclasses.replace(state, materials=(*state.materials, recorded))
         case ActionTaken() as entry:
             return dataclasses.replace(state, actions={**state.actions, entry.action: recorded})
-        case Signed():
-            return dataclasses.replace(state, signed=recorded)
-        case Amended():
-            return dataclasses.replace(state, amendments=(*state.amendments, recorded))
+        case Signed() | Amended() | BegunByMistake() as entry:
+            return _closed(state, entry, recorded)
         case _ as never:
             assert_never(never)
+
+
+def _closed(state: SessionState, entry: Signed | Amended | BegunByMistake, recorded: Recorded) -> SessionState:
+    if isinstance(entry, Amended):
+        return dataclasses.replace(state, amendments=(*state.amendments, recorded))
+    if isinstance(entry, Signed):
+        return dataclasses.replace(state, signed=recorded)
+    return dataclasses.replace(state, mistaken=recorded)
 
 
 def _opened(state: SessionState, entry: Opened, recorded: Recorded) -> SessionState:

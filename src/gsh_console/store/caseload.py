@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,14 +19,18 @@ if TYPE_CHECKING:
 
 _PATIENT_COLUMNS = tuple(field.name for field in dataclasses.fields(Patient))
 _SELECT_PATIENT = f"SELECT {', '.join(_PATIENT_COLUMNS)} FROM patient"
+_SELECT_CONTACT = (
+    "SELECT id, patient_id, number, protocol, protocol_version, opened_at, signed_at, mistaken_at FROM contact"
+)
 
 # One row of a list: everything a tired person needs, each fact by an indexed look-up of its own.
 _FACTS = """
-  (SELECT count(*) FROM contact c WHERE c.patient_id = p.id) AS contacts,
-  (SELECT c.id FROM contact c WHERE c.patient_id = p.id AND c.signed_at IS NULL ORDER BY c.number DESC LIMIT 1),
+  (SELECT count(*) FROM contact c WHERE c.patient_id = p.id AND c.mistaken_at IS NULL) AS contacts,
+  (SELECT c.id FROM contact c WHERE c.patient_id = p.id AND c.signed_at IS NULL AND c.mistaken_at IS NULL
+    ORDER BY c.number DESC LIMIT 1),
   (SELECT max(c.signed_at) FROM contact c WHERE c.patient_id = p.id),
   (SELECT count(*) FROM action a WHERE a.patient_id = p.id AND a.closed_at IS NULL),
-  (SELECT c.end_code FROM contact c WHERE c.patient_id = p.id ORDER BY c.number DESC LIMIT 1)
+  (SELECT c.end_code FROM contact c WHERE c.patient_id = p.id AND c.mistaken_at IS NULL ORDER BY c.number DESC LIMIT 1)
 """
 _TODAY = f"""
 SELECT a.id, a.starts_at, a.minutes, p.id, p.family_name, p.given_name, p.language, p.interpreter_required, {_FACTS},
@@ -65,7 +70,7 @@ class ListRow:
 
 @dataclass(frozen=True)
 class ContactSummary:
-    """A contact as the lists know it."""
+    """A contact as the lists know it. `mistaken_at`: when it was closed as begun by mistake, None where it was not."""
 
     id: str
     patient_id: str
@@ -74,6 +79,12 @@ class ContactSummary:
     protocol_version: str
     opened_at: datetime
     signed_at: datetime | None
+    mistaken_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the contact waits to be gone on with."""
+        return self.signed_at is None and self.mistaken_at is None
 
 
 def today(store: Store, start: datetime, end: datetime, typed: str, limit: int, offset: int) -> list[ListRow]:
@@ -121,26 +132,27 @@ def known_nhs_numbers(store: Store) -> frozenset[str]:
 
 
 def contacts_of(store: Store, patient_id: str) -> list[ContactSummary]:
-    """A patient's contacts, first to last."""
-    query = """SELECT id, patient_id, number, protocol, protocol_version, opened_at, signed_at
-               FROM contact WHERE patient_id = ? ORDER BY number"""
+    """A patient's contacts, first to last, those begun by mistake among them."""
+    query = f"{_SELECT_CONTACT} WHERE patient_id = ? ORDER BY number, opened_at"
     return [_contact(row) for row in store.fetch(query, (patient_id,))]
+
+
+def next_number(contacts: Sequence[ContactSummary]) -> int:
+    """The number the next contact will have: one begun by mistake is none."""
+    return sum(contact.mistaken_at is None for contact in contacts) + 1
 
 
 def contact(store: Store, contact_id: str) -> ContactSummary:
     """One contact; InputRefused if the id is unknown."""
-    query = """SELECT id, patient_id, number, protocol, protocol_version, opened_at, signed_at
-               FROM contact WHERE id = ?"""
-    rows = store.fetch(query, (contact_id,))
+    rows = store.fetch(f"{_SELECT_CONTACT} WHERE id = ?", (contact_id,))
     if not rows:
         raise InputRefused("There is no such contact in this store.", "Choose one from the patient's contacts.")
     return _contact(rows[0])
 
 
 def open_contacts(store: Store) -> list[ContactSummary]:
-    """Contacts that were opened and not signed, newest first."""
-    query = """SELECT id, patient_id, number, protocol, protocol_version, opened_at, signed_at
-               FROM contact WHERE signed_at IS NULL ORDER BY opened_at DESC"""
+    """Contacts that were opened and not closed, newest first."""
+    query = f"{_SELECT_CONTACT} WHERE signed_at IS NULL AND mistaken_at IS NULL ORDER BY opened_at DESC"
     return [_contact(row) for row in store.fetch(query)]
 
 
@@ -218,6 +230,18 @@ def change_protocol(session: Session, contact_id: str, protocol: str, version: s
     session.exec(changed.values(protocol=protocol, protocol_version=version))
 
 
+def mark_mistaken(session: Session, contact_id: str, at: datetime) -> None:
+    """Mark a contact as begun by mistake; its appointment is there to be called again."""
+    from sqlmodel import update
+
+    from gsh_console.store.tables import AppointmentRow, ContactRow
+
+    mistaken = update(ContactRow).where(ContactRow.id == contact_id)  # type: ignore[arg-type]
+    session.exec(mistaken.values(mistaken_at=as_text(at)))
+    tied = update(AppointmentRow).where(AppointmentRow.contact_id == contact_id)  # type: ignore[arg-type]
+    session.exec(tied.values(contact_id=None))
+
+
 def state_problem(session: Session, patient_id: str, statement: str) -> None:
     """Put a newly agreed problem statement in the place of the patient's earlier one."""
     from sqlmodel import update
@@ -258,9 +282,9 @@ def _patient(row: tuple[Any, ...]) -> Patient:
 
 
 def _contact(row: tuple[Any, ...]) -> ContactSummary:
-    contact_id, patient_id, number, protocol, version, opened_at, signed_at = row
-    signed = as_moment(signed_at) if signed_at else None
-    return ContactSummary(contact_id, patient_id, number, protocol, version, as_moment(opened_at), signed)
+    contact_id, patient_id, number, protocol, version, opened_at, *closed = row
+    signed, mistaken = (as_moment(at) if at else None for at in closed)
+    return ContactSummary(contact_id, patient_id, number, protocol, version, as_moment(opened_at), signed, mistaken)
 
 
 def _list_row(row: tuple[Any, ...]) -> ListRow:

@@ -62,6 +62,7 @@ def put(session: Session, item: OutboxItem) -> None:
     )
     session.add(row)
     session.flush()
+    assert row.seq is not None, "given by the file"
     session.add(PayloadRow(seq=row.seq, content=item.payload))
 
 

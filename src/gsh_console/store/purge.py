@@ -66,7 +66,7 @@ def tombstones(store: Store) -> list[Tombstone]:
 def in_the_way(store: Store, patient_id: str) -> str:
     """Why a patient cannot be taken out yet, in words; empty where nothing is in the way."""
     checks = (
-        ("SELECT 1 FROM contact WHERE patient_id = ? AND signed_at IS NULL", "a call is open"),
+        ("SELECT 1 FROM contact WHERE patient_id = ? AND signed_at IS NULL AND mistaken_at IS NULL", "a call is open"),
         ("SELECT 1 FROM outbox WHERE patient_id = ? AND state <> 'sent'", "a record is not acknowledged yet"),
         (
             """SELECT 1 FROM contact WHERE patient_id = ? AND (SELECT count(*) FROM note WHERE contact_id = contact.id)
@@ -109,8 +109,8 @@ def unmark(session: Session, patient_id: str) -> None:
 def take_out(session: Session, store: Store, patients: Collection[str], at: datetime) -> None:
     """Take patients out, as part of the caller's transaction; StoreFault where something is in the way.
 
-    The whole audit chain is proved first, so that a seal never covers what was tampered with before. What is left in the
-    file's free space goes with `tidy`.
+    The whole audit chain is proved first, so that a seal never covers what was tampered with before. What is left in
+    the file's free space goes with `tidy`.
     """
     connection: Any = session.connection()  # from here on nobody else writes
     if any(in_the_way(store, patient_id) for patient_id in patients):
@@ -134,6 +134,7 @@ def tidy(store: Store) -> bool:
         return True
     try:
         with plain_faults(), closing(connect(store.folder / DATABASE, store.keys.data_key)) as connection:
+            connection.execute("PRAGMA busy_timeout = 200")  # it can wait for another time
             connection.execute("VACUUM")
             busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     except StoreFault:

@@ -119,6 +119,15 @@ def count_waiting(store: Store, patient_id: str = "") -> int:
     return int(store.fetch(query, whose[1])[0][0])
 
 
+def forget(session: Session, kind: str, local_id: str) -> None:
+    """Forget what the server calls a row of ours."""
+    from gsh_console.store.tables import RemoteRow
+
+    held = session.get(RemoteRow, (kind, local_id))
+    if held is not None:
+        session.delete(held)
+
+
 def forget_all(session: Session) -> None:
     """Forget everything the server calls ours, its tasks and changes wanted there; patients and calls stay."""
     from sqlmodel import delete

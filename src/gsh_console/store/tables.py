@@ -51,7 +51,10 @@ class PatientRow(SQLModel, table=True):
 
 
 class ContactRow(SQLModel, table=True):
-    """A contact with a patient, open until signed. `end_code`: the national code, where the referral ended with it."""
+    """A contact with a patient, open until signed or, as `mistaken_at` says, closed as begun by mistake.
+
+    `end_code`: the national code, where the referral ended with it.
+    """
 
     __tablename__ = "contact"
     id: str = Field(primary_key=True)
@@ -62,6 +65,7 @@ class ContactRow(SQLModel, table=True):
     opened_at: str
     signed_at: str | None = None
     end_code: str | None = None
+    mistaken_at: str | None = None
 
 
 class AppointmentRow(SQLModel, table=True):

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from gsh_console.sync.datatypes import Json
+from gsh_console.sync.discreet import shown
 from gsh_console.sync.link import Link, Reply
 from gsh_console.sync.outcomes import RefusedForGood, TargetStopped, TryLater
 from gsh_console.sync.parcel import as_json
-from gsh_console.sync.replies import proved, refuse_failed, resource_in
+from gsh_console.sync.replies import outcome_in_words, proved, refuse_failed, resource_in, says_error
 
 FHIR_JSON = "application/fhir+json"
 MOST_PAGES = 10_000
@@ -27,11 +28,16 @@ class SignsIn(Protocol):
 
 @dataclass(frozen=True)
 class Page:
-    """Some matches of a search, the address of the next ones (empty at the end), and the server's clock."""
+    """Some matches of a search, the address of the next ones (empty at the end), and the server's clock.
+
+    `told` is what an OperationOutcome among them says; `whole`: it tells of no error, so nothing is missing.
+    """
 
     resources: tuple[Json, ...]
     following: str
     date: str
+    told: str = ""
+    whole: bool = True
 
 
 class Server:
@@ -93,21 +99,25 @@ class Server:
 
         The search travels in the body, so that no log of addresses ever holds a patient's number.
         """
+        strict = {"prefer": "handling=strict"}  # an unknown parameter is never passed over: it would find everybody
         if following:
-            reply = self.ask("GET", following)
+            reply = self.ask("GET", following, None, **strict)
         else:
             form = "application/x-www-form-urlencoded"
-            reply = self.ask("POST", f"{kind}/_search", _as_form(search), content_type=form)
+            reply = self.ask("POST", f"{kind}/_search", _as_form(search), content_type=form, **strict)
         refuse_failed(reply)
         bundle = resource_in(reply)
         if bundle.get("type") != "searchset":
             raise TryLater("The answer was no search result.")
         entries = [each["resource"] for each in bundle.get("entry") or () if isinstance(each.get("resource"), dict)]
         links = (each.get("url") for each in bundle.get("link") or () if each.get("relation") == "next")
+        outcomes = [each for each in entries if each.get("resourceType") == "OperationOutcome"]
         return Page(
             tuple(each for each in entries if each.get("resourceType") == kind and each.get("id")),
             str(next(links, None) or ""),
             reply.headers.get("date", ""),
+            shown("; ".join(filter(None, map(outcome_in_words, outcomes))), bundle),
+            not any(map(says_error, outcomes)),
         )
 
     def put(self, resource: Json, version: str) -> Json:

@@ -14,7 +14,7 @@ from gsh_console.sync.datatypes import TERMINOLOGY, Json
 from gsh_console.sync.link import skew_in_words
 from gsh_console.sync.outcomes import RefusedForGood, TargetStopped
 from gsh_console.sync.parcel import ORDER
-from gsh_console.sync.replies import refuse_failed, resource_in
+from gsh_console.sync.replies import NO_TRANSACTIONS, refuse_failed, resource_in
 
 FEWEST = 8  # entries of a transaction with conditions that the strictest server known takes
 WHOLE = 500  # entries a record may have in one transaction; no record comes near
@@ -61,7 +61,7 @@ def declared(server: Server) -> Declared:
     if not said.version.startswith("4.0"):
         raise TargetStopped(f"The server speaks FHIR {said.version or 'of an unknown version'}, not R4 (4.0.1).")
     if not said.transaction:
-        raise TargetStopped("The server takes no transactions, so nothing can be sent safely.", "Ask the service.")
+        raise TargetStopped(NO_TRANSACTIONS, "Ask the service.")
     if not (said.client_ids or said.conditional_create):
         raise TargetStopped("The server takes neither our ids nor conditional creates.", "Sending could duplicate.")
     return said
@@ -131,19 +131,27 @@ class _Probe:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._made: set[str] = set()
+        self._refusal = ""
         self._mark = str(uuid.uuid4())
 
     def takes_our_ids(self) -> bool:
         own_id = str(uuid.uuid4())
         name = f"Communication/{own_id}"
         resource = {**self._message(), "id": own_id}
-        kept = self._try([{"resource": resource, "request": {"method": "PUT", "url": name}}])
+        try:
+            kept = self._try([{"resource": resource, "request": {"method": "PUT", "url": name}}])
+        except TargetStopped:
+            self._made.add(name)  # what is answered as a batch may have been kept all the same
+            raise
         return kept == [name] or (kept is not None and self._server.read(name) is not None)
 
     def most_entries(self) -> int:
         """How many conditional creates are taken at once; all but the first find what is there already."""
         if self._try([self._conditional()]) is None:
-            raise TargetStopped("The server takes no conditional creates, so sending could duplicate.", "Ask why.")
+            raise TargetStopped(
+                f"The server takes neither our ids nor conditional creates in a transaction. {self._refusal}",
+                "Ask the service; without either of them sending could duplicate.",
+            )
         return WHOLE if self._try([self._conditional() for _ in range(_MANY)]) is not None else FEWEST
 
     def clean_up(self) -> list[str]:
@@ -160,7 +168,8 @@ class _Probe:
         marked = [{"fullUrl": f"urn:uuid:{uuid.uuid4()}", **entry} for entry in entries]
         try:
             kept = self._server.keep({"resourceType": "Bundle", "type": "transaction", "entry": marked})
-        except RefusedForGood:
+        except RefusedForGood as refused:
+            self._refusal = refused.message
             return None
         self._made |= {name for name in kept if name}
         return kept

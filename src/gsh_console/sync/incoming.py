@@ -21,14 +21,19 @@ Details = dict[str, Any]  # the fields of a patient that a server has a say in
 
 @dataclass(frozen=True)
 class IncomingAppointment:
-    """A call on the server. `patient` is a reference; `starts_at` aware; not `booked` means that it fell away."""
+    """A call on the server. `patients` are references; `starts_at` aware; not `booked` means that it fell away."""
 
     reference: str
     version: str
-    patient: str
+    patients: tuple[str, ...]
     starts_at: datetime | None
     minutes: int
     booked: bool
+
+    @property
+    def patient(self) -> str:
+        """The first patient named."""
+        return self.patients[0]
 
 
 @dataclass(frozen=True)
@@ -81,18 +86,34 @@ def details_of(patient: Mapping[str, Any]) -> Details | None:
     }
 
 
+def replaced_by(patient: Mapping[str, Any]) -> str:
+    """The record that stands in place of this one since the server merged them, empty where it stands itself."""
+    links = (each for each in _dicts(patient.get("link")) if each.get("type") == "replaced-by")
+    return next((_pointed_at(each.get("other")) for each in links), "")
+
+
+def is_in_use(patient: Mapping[str, Any]) -> bool:
+    """Whether the server goes on using this record of a patient."""
+    return patient.get("active") is not False and not replaced_by(patient)
+
+
+def is_cared_for(patient: Mapping[str, Any], practitioner: str) -> bool:
+    """Whether a patient's own practitioners include this reference; who else the server sends is not ours."""
+    return practitioner in map(_pointed_at, _dicts(patient.get("generalPractitioner")))
+
+
 def appointment_of(resource: Mapping[str, Any]) -> IncomingAppointment | None:
     """An appointment with a patient; None where it has none."""
     actors = (each.get("actor") for each in _dicts(resource.get("participant")))
-    patient = next((name for name in map(_pointed_at, actors) if name.startswith("Patient/")), "")
+    patients = tuple(name for name in map(_pointed_at, actors) if name.startswith("Patient/"))
     starts, ends = _moment(resource.get("start")), _moment(resource.get("end"))
-    if not patient:
+    if not patients:
         return None
     minutes = resource.get("minutesDuration")
     if not isinstance(minutes, int) or not 0 < minutes <= 24 * 60:
         minutes = int((ends - starts).total_seconds() // 60) if starts and ends and ends > starts else _DEFAULT_MINUTES
     return IncomingAppointment(
-        reference_of(resource), version_of(resource), patient, starts, minutes,
+        reference_of(resource), version_of(resource), patients, starts, minutes,
         resource.get("status") in _BOOKED and starts is not None,
     )  # fmt: skip
 
@@ -152,7 +173,7 @@ def _interpreter(patient: Mapping[str, Any]) -> bool:
 
 def _pointed_at(reference: Any) -> str:
     name = reference.get("reference") if isinstance(reference, dict) else None
-    return "/".join(name.rsplit("/", 2)[-2:]) if isinstance(name, str) else ""
+    return "/".join(name.partition("/_history/")[0].rsplit("/", 2)[-2:]) if isinstance(name, str) else ""
 
 
 def _day(value: Any) -> date | None:

@@ -1,6 +1,6 @@
 """One HTTPS connection to one server: verified, never redirected, never more read than asked for.
 
-httpx is imported when a link is opened, which happens in a sending thread or a command, never before a screen is drawn.
+urllib3 is imported when a link is opened: in a sending thread or a command, never before a screen is drawn.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from gsh_console.faults import SettingsFault, SyncFault
@@ -25,13 +25,15 @@ from gsh_console.loading import LOADING
 from gsh_console.sync.outcomes import RefusedForGood, TargetStopped, TryLater
 
 if TYPE_CHECKING:
-    import httpx
+    from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
 MOST_READ = 8 * 2**20  # bytes of one answer
 CONNECT, READ, WHOLE = 10.0, 30.0, 90.0  # seconds: to connect, between two pieces, for one answer
 AGENT = "gsh-console"
 SKEW_TOLD = 120.0  # seconds a clock may be wrong before it is said; tokens break at 300
 _PRIVATE = 0o077
+_PIECE = 2**16  # bytes
+_CONNECTIONS = 8
 _ALWAYS = {"user-agent": AGENT, "accept": "*/*", "accept-encoding": "identity"}
 
 
@@ -84,7 +86,7 @@ class Link:
         self.base = checked_address(base)
         self.timing = timing or Timing()
         self.skew: float | None = None  # seconds our clock is behind the server's, as last seen
-        self._transport = _open(self.base, security or Security())
+        self._pool = _open(self.base, security or Security())
 
     def ask(
         self, method: str, place: str = "", *, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -93,23 +95,29 @@ class Link:
         address = self._address(place)
         with _in_words():
             began = time.monotonic()
-            with contextlib.closing(self._send(method, address, body, headers or {})) as answer:
+            answer = self._send(method, address, body, headers or {})
+            try:
                 reply = self._read(answer, began)
+            finally:
+                answer.close()  # of no effect on an answer read to its end, whose connection serves the next question
+                answer.release_conn()
         self._compare_clocks(reply)
         return reply
 
     def close(self) -> None:
         """Hang up."""
-        self._transport.close()
+        self._pool.close()
 
-    def _send(self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]) -> httpx.Response:
-        """One request, one answer: at this level nothing is followed, no cookie is kept, no file of passwords read."""
-        import httpx
+    def _send(self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        """One request, one answer: nothing is followed, nothing repeated, no cookie kept, no file of passwords read."""
+        from urllib3 import Timeout
 
-        within = httpx.Timeout(self.timing.read, connect=self.timing.connect).as_dict()
-        sent = {**_ALWAYS, **headers}
-        request = httpx.Request(method, address, content=body, headers=sent, extensions={"timeout": within})
-        return self._transport.handle_request(request)
+        parts = urlsplit(address)
+        return self._pool.urlopen(
+            method, f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}",
+            body=body, headers={**_ALWAYS, **headers}, timeout=Timeout(self.timing.connect, self.timing.read),
+            retries=False, redirect=False, preload_content=False, decode_content=False,
+        )  # fmt: skip
 
     def _address(self, place: str) -> str:
         if "://" not in place:
@@ -118,18 +126,18 @@ class Link:
             raise TargetStopped("The server points at another server, and this console does not follow.")
         return place
 
-    def _read(self, answer: httpx.Response, began: float) -> Reply:
+    def _read(self, answer: BaseHTTPResponse, began: float) -> Reply:
         if answer.headers.get("content-encoding", "identity").lower() != "identity":
             raise TryLater("The answer came packed although it was asked for plain, so it was not read.")
         body = bytearray()
-        for piece in answer.iter_raw():
+        while piece := answer.read1(_PIECE):
             body += piece
             if len(body) > MOST_READ:
                 raise TryLater("The answer was far too long, so it was not read to its end.")
             if time.monotonic() - began > self.timing.whole:
                 raise TryLater("The answer came too slowly.")
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return Reply(answer.status_code, kind, {k.lower(): v for k, v in answer.headers.items()}, bytes(body))
+        return Reply(answer.status, kind, {k.lower(): v for k, v in answer.headers.items()}, bytes(body))
 
     def _compare_clocks(self, reply: Reply) -> None:
         server = _date(reply.headers.get("date", ""))
@@ -194,15 +202,21 @@ def _date(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _open(base: str, security: Security) -> httpx.HTTPTransport:
+def _open(base: str, security: Security) -> HTTPConnectionPool:
     with LOADING:
-        import httpx
-    return httpx.HTTPTransport(
-        # where nothing is encrypted nothing has to be trusted, and the long list of authorities need not be read
-        verify=_trust(security) if base.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-        limits=httpx.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=20.0),
-        proxy=proxy_for(base),
-    )
+        from urllib3 import PoolManager, ProxyManager, make_headers
+    # where nothing is encrypted nothing has to be trusted, and the long list of authorities need not be read
+    trusted = _trust(security) if base.startswith("https") else None
+    proxy = proxy_for(base)
+    if proxy is None:
+        return PoolManager(maxsize=_CONNECTIONS, block=True, ssl_context=trusted).connection_from_url(base)
+    named = urlsplit(proxy)
+    who = f"{unquote(named.username or '')}:{unquote(named.password or '')}"
+    through = ProxyManager(
+        proxy, maxsize=_CONNECTIONS, block=True, ssl_context=trusted, proxy_ssl_context=trusted,
+        proxy_headers=make_headers(proxy_basic_auth=who) if named.username else None,
+    )  # fmt: skip
+    return through.connection_from_url(base)
 
 
 def proxy_for(base: str) -> str | None:
@@ -233,24 +247,25 @@ def _trust(security: Security) -> ssl.SSLContext:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    import httpx
+    from urllib3 import exceptions as told
 
     try:
         yield
     except SyncFault:
         raise
-    except httpx.TimeoutException as error:
-        gone = isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
-        raise TryLater("The server did not answer in time.", unreachable=gone) from None
-    except httpx.ConnectError as error:
+    except (told.NewConnectionError, told.SSLError) as error:
         raise _not_connected(error) from None
-    except httpx.ProxyError:
-        raise TryLater("The network's proxy did not let the connection through.", unreachable=True) from None
-    except httpx.InvalidURL:
-        raise RefusedForGood("The server gave an address that is none.") from None
-    except httpx.HTTPError as error:
+    except (told.ConnectTimeoutError, told.EmptyPoolError):
+        raise TryLater("The server did not answer in time.", unreachable=True) from None
+    except told.TimeoutError:
+        raise TryLater("The server did not answer in time.") from None
+    except told.ProxyError as error:
         if isinstance(_cause(error), ssl.SSLError):
             raise _not_connected(error) from None
+        raise TryLater("The network's proxy did not let the connection through.", unreachable=True) from None
+    except told.LocationValueError:
+        raise RefusedForGood("The server gave an address that is none.") from None
+    except told.HTTPError:
         raise TryLater("The connection broke off.") from None
 
 

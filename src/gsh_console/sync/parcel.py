@@ -16,6 +16,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
+import orjson
+
 from gsh_console.sync.datatypes import Json
 
 # The order parts are created in, so that what is referred to is there first; the note and who vouches for it last.
@@ -65,7 +67,7 @@ class Parcel:
 
 def parcel_of(payload: str) -> Parcel:
     """A payload taken apart, parts in the order they are created in."""
-    bundle = json.loads(payload)
+    bundle = orjson.loads(payload)
     root = bundle["identifier"]["system"].removesuffix("/sync-key")
     patient = next(each for each in bundle["entry"] if each["resource"]["resourceType"] == "Patient")
     parts = [_part(each, root) for each in bundle["entry"] if each is not patient]
@@ -111,7 +113,7 @@ def put_body(parcel: Parcel, patient: str) -> bytes:
 
 def as_json(bundle: Json) -> str:
     """The text a bundle is sent as."""
-    return json.dumps(bundle, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(bundle).decode()
 
 
 def _reference(name: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any
 from urllib.parse import unquote
 
 from gsh_console.sync.asking import Server
 from gsh_console.sync.datatypes import Json
-from gsh_console.sync.outcomes import RefusedForGood, TryLater
-from gsh_console.sync.parcel import Parcel
+from gsh_console.sync.incoming import replaced_by
+from gsh_console.sync.link import Reply
+from gsh_console.sync.outcomes import RefusedForGood, TargetStopped, TryLater
+from gsh_console.sync.parcel import Parcel, as_json
+from gsh_console.sync.replies import NO_TRANSACTIONS, Conflict, proved, resource_in
 
 MOST_REMEMBERED = 5_000
 _MOST_MERGES = 5
@@ -44,7 +46,7 @@ class People:
 
     def _find(self, parcel: Parcel) -> Json | None:
         found = self._server.find("Patient", unquote(parcel.patient_search))
-        standing = {each["id"]: each for each in (self._after_merges(one) for one in found)}
+        standing = {each["id"]: each for each in (after_merges(self._server, one) for one in found)}
         if len(standing) > 1:
             raise RefusedForGood(
                 "The server has several patients with this NHS number.", "The service has to merge them, then retry."
@@ -58,16 +60,24 @@ class People:
             "request": {"method": "POST", "url": "Patient", "ifNoneExist": parcel.patient_search},
         }
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
-        (reference,) = self._server.keep(bundle, parcel.bundle)
-        if reference:
+        reply = self._server.ask("POST", body=as_json(bundle).encode(), prefer="return=minimal")
+        try:
+            (reference,) = proved(reply, 1, parcel.bundle)
+        except Conflict:
+            reference = ""  # somebody else is making the person at this very moment, or has made several
+        except RefusedForGood as refused:
+            if refused.status == 405:
+                raise TargetStopped(NO_TRANSACTIONS, "Ask the service.") from None
+            raise
+        if reference and _was_made(reply):
             return reference
-        found = self._find(parcel)
+        found = self._server.read(reference) if reference else self._find(parcel)
         if found is None:
-            raise TryLater("The server made the patient but does not find the person yet.")
+            raise TryLater("The server has made the patient but does not find the person yet.")
         return self._checked(found, parcel)
 
     def _checked(self, found: Json, parcel: Parcel) -> str:
-        standing = self._after_merges(found)
+        standing = after_merges(self._server, found)
         theirs, ours = standing.get("birthDate"), parcel.patient.get("birthDate")
         if isinstance(theirs, str) and isinstance(ours, str) and not ours.startswith(theirs):
             raise RefusedForGood(
@@ -76,16 +86,20 @@ class People:
             )
         return f"Patient/{standing['id']}"
 
-    def _after_merges(self, patient: Json) -> Json:
-        for _ in range(_MOST_MERGES):
-            replaced = next((each for each in patient.get("link") or () if each.get("type") == "replaced-by"), None)
-            if replaced is None:
-                return patient
-            patient = self._server.read(_place(replaced)) or {}
-            if not patient:
-                break
-        raise RefusedForGood("The server's record of this patient was merged into one that is not there.", "Ask why.")
+
+def after_merges(server: Server, patient: Json) -> Json:
+    """The record that stands for a patient's, after every merge on the server; RefusedForGood where it is not there."""
+    for _ in range(_MOST_MERGES):
+        place = replaced_by(patient)
+        if not place:
+            return patient
+        patient = server.read(place) or {}
+        if not patient:
+            break
+    raise RefusedForGood("The server's record of this patient was merged into one that is not there.", "Ask why.")
 
 
-def _place(link: Any) -> str:
-    return str(link.get("other", {}).get("reference", ""))
+def _was_made(reply: Reply) -> bool:
+    """Whether a proved answer says that its one part was made now, and not found where another console put it."""
+    status = resource_in(reply)["entry"][0]["response"]["status"]
+    return str(status).startswith("201")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from gsh_console.sync.discreet import shown
 from gsh_console.sync.link import Reply
@@ -14,6 +15,7 @@ from gsh_console.sync.outcomes import RefusedForGood, TargetStopped, TryLater
 _LATER = (408, 425, 429)
 _CONFLICTS = (409, 412)
 _PLACE = re.compile(r"(?:^|/)([A-Z][A-Za-z]{2,63}/[A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?/?$")
+NO_TRANSACTIONS = "The server takes no transactions, so nothing can be sent safely."
 REMEDY = "Try again once the service has put it right, save a copy for the service, or amend the note."
 
 
@@ -26,7 +28,7 @@ def resource_in(reply: Reply) -> dict[str, Any]:
     if not reply.is_json:
         raise TryLater("Something else than the server answered, perhaps a sign-in page of the network.")
     try:
-        found = json.loads(reply.body)
+        found = orjson.loads(reply.body)
     except ValueError:
         raise TryLater("The answer broke off.") from None
     if not isinstance(found, dict) or not isinstance(found.get("resourceType"), str):
@@ -66,13 +68,25 @@ def words_of(reply: Reply, hidden: Mapping[str, Any] | None = None) -> str:
     if not reply.is_json:
         return ""
     try:
-        outcome = json.loads(reply.body)
+        outcome = orjson.loads(reply.body)
     except ValueError:
         return ""
     if not isinstance(outcome, dict) or outcome.get("resourceType") != "OperationOutcome":
         return ""
-    told = [_issue(each) for each in outcome.get("issue") or () if isinstance(each, dict)]
-    return f": {shown('; '.join(each for each in told if each), hidden)}" if any(told) else ": no reason given"
+    told = outcome_in_words(outcome)
+    return f": {shown(told, hidden)}" if told else ": no reason given"
+
+
+def outcome_in_words(outcome: Mapping[str, Any]) -> str:
+    """What the issues of an OperationOutcome say, as the server wrote it."""
+    told = (_issue(each) for each in outcome.get("issue") or () if isinstance(each, dict))
+    return "; ".join(each for each in told if each)
+
+
+def says_error(outcome: Mapping[str, Any]) -> bool:
+    """Whether an OperationOutcome tells of an error, and not of a warning alone."""
+    issues = (each for each in outcome.get("issue") or () if isinstance(each, dict))
+    return any(each.get("severity") in ("error", "fatal") for each in issues)
 
 
 def _issue(issue: Mapping[str, Any]) -> str:
@@ -91,6 +105,8 @@ def proved(reply: Reply, parts: int, hidden: Mapping[str, Any] | None = None) ->
     """
     refuse_failed(reply, hidden)
     answer = resource_in(reply)
+    if answer.get("type") == "batch-response":
+        raise TargetStopped(NO_TRANSACTIONS, "It answered one as a batch: ask the service.")
     entries = answer.get("entry")
     whole = (
         reply.status == 200

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gsh_console.casework.background import Background, Light
     from gsh_console.casework.conduct import Conduct
     from gsh_console.casework.desk import Desk
+    from gsh_console.casework.fetching import Fetching
 
 SMALLEST = (80, 24)
 WHOSE_SAFETY = "Safety"
@@ -44,6 +45,7 @@ class GshApp(App[str]):
         self._desk = desk
         self.conduct: Conduct | None = None
         self.sender: Background | None = None
+        self.fetcher: Fetching | None = None
         self._in_order = InOrder(self)
         read_escape_plainly()
         for theme in THEMES:
@@ -93,18 +95,40 @@ class GshApp(App[str]):
             self._in_order.follow()
 
     def start_sending(self) -> None:
-        """Send in the background from now on, where the service named a server."""
+        """Send and fetch in the background from now on, where the service named a server."""
         from gsh_console.casework.background import Background, sends_by_itself
 
         if self.sender is None and sends_by_itself(self.desk):
-            self.sender = Background(self.desk, gently=lambda: self.conduct is not None and not self.conduct.signed)
+            self.sender = Background(self.desk, gently=self._on_a_call)
             self.sender.start()
+            self._start_fetching()
             self.set_interval(1.0, self._show_light)
 
+    def _start_fetching(self) -> None:
+        with LOADING:
+            from gsh_console.casework.fetching import Fetching, fetches_every
+
+        if minutes := fetches_every(self.desk):
+            self.fetcher = Fetching(self.desk, minutes, self._on_a_call, self._at_the_list)
+            self.fetcher.start()
+
+    def _on_a_call(self) -> bool:
+        return self.conduct is not None and not self.conduct.signed
+
+    def _at_the_list(self) -> bool:
+        from gsh_console.tui.screens.caseload import CaseloadScreen
+
+        stack = self.screen_stack
+        return bool(stack) and isinstance(stack[-1], CaseloadScreen)
+
     def stop_sending(self) -> None:
-        """End sending within a second; nothing is lost by it."""
+        """End sending and fetching within a second; nothing is lost by it."""
+        if self.fetcher is not None:
+            self.fetcher.stop(0)
         if self.sender is not None:
             self.sender.stop()
+        if self.fetcher is not None:
+            self.fetcher.stop()
 
     @property
     def light(self) -> Light | None:
@@ -118,6 +142,8 @@ class GshApp(App[str]):
         if self.light is not None and not self.screen.query(ClockLine):  # in a call the clock line shows it
             for bar in self.screen.query(TopBar):
                 bar.show_light(str(self.light), self.light.short)
+        if self.fetcher is not None and self.conduct is None and (news := self.fetcher.news()):
+            self.tell(news)
 
     def on_unmount(self) -> None:
         """Leave no thread behind."""
@@ -218,16 +244,22 @@ class GshApp(App[str]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the command palette offers here; nothing that copies the screen."""
+        from gsh_console.tui.screens import leaving
         from gsh_console.tui.screens.session import SessionScreen
 
         if isinstance(screen, SessionScreen):
             yield SystemCommand("Skip this stage", "Leave it out with a reason", screen.skip_stage)
             yield SystemCommand("Summary", "The note as it stands (F10)", screen.action_summary)
+            mistaken = partial(leaving.ask_why_mistaken, screen)
+            yield SystemCommand("Begun by mistake", "Close this contact: wrong patient, wrong kind", mistaken)
             for stage in screen.conduct.book.protocol.stages:
                 yield SystemCommand(f"Go to {stage.title}", "Move to this stage", partial(screen.move, stage.id))
         yield SystemCommand("Safety", "The safety conversation, or the crisis contacts (F4)", self.action_safety)
         if self._desk is not None and not isinstance(self.screen, ModalScreen):
             yield SystemCommand("Where records are sent", "The target, in words, and a test of it", self.show_target)
+        if self._desk is not None and self.conduct is None and not isinstance(self.screen, ModalScreen):
+            told = "What stands one way here and another way there, to choose"
+            yield SystemCommand("Differences with the server", told, self.show_differences)
         if self.sender is not None and self.conduct is None and not isinstance(self.screen, ModalScreen):
             yield SystemCommand("Bring the caseload down", "New referrals, calls and tasks", self.show_pull)
         yield SystemCommand("Help", "Every key (F1)", self.action_help)
@@ -241,6 +273,13 @@ class GshApp(App[str]):
             from gsh_console.tui.screens.target import TargetScreen
 
         self.push_screen(TargetScreen())
+
+    def show_differences(self, patient_id: str = "") -> None:
+        """Show what stands one way here and another way on the server, of one patient or of everybody."""
+        with LOADING:
+            from gsh_console.tui.screens.choices import ChoicesScreen
+
+        self.push_screen(ChoicesScreen(patient_id))
 
     def show_pull(self) -> None:
         """Bring the caseload down from the service's server."""

@@ -179,9 +179,10 @@ def _due(ready: Preparation, protocol: Protocol) -> str:
 
 
 def _last(ready: Preparation) -> str:
-    if not ready.file.contacts:
+    held = [contact for contact in ready.file.contacts if contact.mistaken_at is None]
+    if not held:
         return "no contact yet"
-    when = short_date(ready.file.contacts[-1].opened_at.astimezone(UK).date().isoformat())
+    when = short_date(held[-1].opened_at.astimezone(UK).date().isoformat())
     names = {measure.id: measure.name for measures in ready.measures.values() for measure in measures}
     scores = [
         f"{names.get(score.measure, score.measure)} {score.total}"

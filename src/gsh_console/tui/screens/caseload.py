@@ -37,7 +37,7 @@ from gsh_console.tui.widgets.row_list import RowList
 TODAY, CASELOAD, OUTBOX = range(3)
 WARM_UP_AFTER = 0.15  # seconds: the list is painted first, with the whole processor to itself
 LIST_BAR = "Enter call  p file  / filter  ← → lists  a add  F4 SAFETY  F1 help  q quit"
-OUTBOX_BAR = "Enter state  p file  s send  ← → lists  F4 SAFETY  F1 help  q quit"
+OUTBOX_BAR = "Enter state  p file  s send  d differences  ← →  F4 SAFETY  F1 help  q quit"
 
 
 class TabLine(Static):
@@ -122,21 +122,33 @@ class CaseloadScreen(SendingScreen):
     def on_screen_resume(self) -> None:
         """Something may have been signed, opened or added meanwhile."""
         if self._seen:
-            held = getattr(self.rows.row, "patient_id", "")
             self._take_open_calls()
-            self.rows.reload()
-            self.rows.stand_on(lambda row: isinstance(row, ListRow) and row.patient_id == held)
+            self._reload()
             self._draw_head()
+            if self.tab == OUTBOX and not self.sending:
+                self.tell(self._waiting_choices())
         self._seen = True
+
+    def _reload(self) -> None:
+        """Read the list again; what the cursor stood on stays under it, whoever came in before it meanwhile."""
+        held = self.rows.row
+        who = getattr(held, "patient_id", "")
+        self.rows.reload()
+        self.rows.stand_on(lambda row: isinstance(row, ListRow) and row.patient_id == who)
+        self.rows.stand_on(lambda row: row == held or (_item_of(row) == _item_of(held) != ""))
 
     def _show_tab(self, index: int) -> None:
         self.tab = index
         if not self.sending:
-            self.tell("")
+            self.tell(self._waiting_choices() if index == OUTBOX else "")
         self._draw_head()
         self.filter_row.set_class(bool(self.typed.value) and index != OUTBOX, "-open")
         self.key_bar.tell(OUTBOX_BAR if index == OUTBOX else LIST_BAR)
         self.rows.show(COLUMNS[index], self._page, self._empty())
+
+    def _waiting_choices(self) -> str:
+        count = lists.count_choices(self.app.desk)
+        return f"{lists.choices_in_words(count)}: d shows {'it' if count == 1 else 'them'}." if count else ""
 
     def _draw_head(self) -> None:
         desk = self.app.desk
@@ -320,7 +332,16 @@ class CaseloadScreen(SendingScreen):
         if self.tab == OUTBOX:
             self.send_waiting()
 
+    def action_differences(self) -> None:
+        """Show what stands one way here and another way on the server; only from the outbox, where it is told."""
+        if self.tab == OUTBOX:
+            self.app.show_differences()
+
     def sending_is_over(self) -> None:
         """Show what is left."""
         self._draw_head()
-        self.rows.reload()
+        self._reload()
+
+
+def _item_of(row: object) -> str:
+    return row.id if isinstance(row, OutboxItem) else ""

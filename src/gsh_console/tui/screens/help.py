@@ -18,6 +18,7 @@ PLACES = {
     "caseload": "Today, caseload, outbox",
     "before_call": "Before a call",
     "patient": "A patient's file",
+    "choices": "Differences with the server",
     "note": "Reading a note",
     "amend": "Amending a note",
     "add_patient": "Adding a patient",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 from textual import getters
@@ -16,7 +16,7 @@ from gsh_console.casework import contacts, files, lists, signing
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.files import ContactSummary, KeptAction, PatientFile
 from gsh_console.domain import path
-from gsh_console.domain.moments import UK
+from gsh_console.domain.moments import UK, clock_time
 from gsh_console.domain.people import Patient
 from gsh_console.domain.text import clean
 from gsh_console.faults import GshFault
@@ -25,6 +25,7 @@ from gsh_console.tui.app import GshApp
 from gsh_console.tui.modals.ask import AskWords, Choose
 from gsh_console.tui.screens.caseload_columns import ordinal
 from gsh_console.tui.screens.patient_words import (
+    Part,
     Taken,
     action_parts,
     banner_lines,
@@ -99,13 +100,22 @@ class PatientScreen(Screen[None]):
     def _draw(self, file: PatientFile) -> None:
         desk = self.app.desk
         self._draw_banner(file.patient)
-        self.actions.update(content(action_parts(file)))
-        self.actions.display = bool(file.actions)
+        waiting = self._waiting_choices(file.patient.id)
+        self.actions.update(content([*waiting, *(action_parts(file) if file.actions else [])]))
+        self.actions.display = bool(file.actions or waiting)
         book = desk.definitions.rulebook(contacts.SUPPORT)
         taken = by_measure(file.scores, book)
         self.scores.update(content(score_parts(taken, self._course_width())))
         self._draw_charts(taken)
         self.facts.update(content(fact_parts(file.patient, contacts.handed_over(desk, book, file.patient.id))))
+
+    def _waiting_choices(self, patient_id: str) -> list[Part]:
+        if not lists.count_choices(self.app.desk, patient_id):
+            return []
+        from gsh_console.casework.choices import differences
+        from gsh_console.tui.screens.choices_words import waiting_line
+
+        return [(f"{waiting_line(differences(self.app.desk, patient_id))}. d shows it.\n", "bold")]
 
     def _course_width(self) -> int:
         return COURSE_CELLS if self.has_class("-wide") else self.app.size.width - 4
@@ -136,7 +146,7 @@ class PatientScreen(Screen[None]):
 
     def _columns(self) -> tuple[Column[ContactSummary], ...]:
         return (
-            Column("contact", lambda contact, _: ordinal(contact.number), 7, 7, strong=True),
+            Column("contact", lambda contact, _: _ordinal(contact), 7, 7, strong=True),
             Column("when", lambda contact, _: _when(contact), 18, 18),
             Column("what", lambda contact, _: self._title(contact), 16, 30),
             Column("scores", lambda contact, _: self._outcome(contact), fills=True),
@@ -147,10 +157,12 @@ class PatientScreen(Screen[None]):
         return protocol.title if protocol else contact.protocol
 
     def _outcome(self, contact: ContactSummary) -> str:
-        if contact.signed_at is None:
+        if contact.is_open:
             return "call open: Enter resumes"
         if self.file is None:
             return ""
+        if contact.mistaken_at is not None:
+            return _mistaken(contact.mistaken_at, self.file.mistakes[contact.id])
         totals = {score.measure: score.total for score in self.file.scores if score.contact_id == contact.id}
         measures = self.app.desk.definitions.rulebook(contacts.SUPPORT).protocol.measures
         names = self.app.desk.definitions.measures
@@ -161,12 +173,16 @@ class PatientScreen(Screen[None]):
         self.rows.action_choose()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
-        """Read a signed contact, resume an open one."""
+        """Read a signed contact, resume an open one, say of one begun by mistake why."""
         contact = message.row
         if not isinstance(contact, ContactSummary) or self.file is None:
             return
-        if contact.signed_at is None:
+        if contact.is_open:
             resume(self.app, contact.id)
+            return
+        if contact.mistaken_at is not None:
+            told = _mistaken(contact.mistaken_at, self.file.mistakes[contact.id])
+            self.app.tell(f"{told[0].upper()}{told[1:]}. It counts as no contact and was not sent.")
             return
         from gsh_console.tui.screens.note import NoteScreen
 
@@ -227,6 +243,10 @@ class PatientScreen(Screen[None]):
 
             self.app.push_screen(KeptPlanScreen(self.file.patient))
 
+    def action_differences(self) -> None:
+        """Show what stands one way here and another way on the server for this patient."""
+        self.app.show_differences(self.patient_id)
+
     def action_page(self, pages: int) -> None:
         """Move the file up or down by a page."""
         self.body.scroll_relative(y=pages * max(1, self.body.size.height - 1), animate=False)
@@ -286,6 +306,14 @@ def _todays_appointment(app: GshApp, patient: Patient) -> str | None:
     page = lists.today(app.desk, patient.family_name, TODAYS_NAMESAKES, 0)
     booked = (row for row in page.rows if row.patient_id == patient.id and not row.done)
     return next((row.appointment_id for row in booked), None)
+
+
+def _ordinal(contact: ContactSummary) -> str:
+    return ordinal(contact.number) if contact.mistaken_at is None else "–"
+
+
+def _mistaken(at: datetime, reason: str) -> str:
+    return f"begun by mistake, {clock_time(at)}, {clean(reason, one_line=True)}"
 
 
 def _when(contact: ContactSummary) -> str:

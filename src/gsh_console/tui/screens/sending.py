@@ -100,9 +100,10 @@ class SendingScreen(Screen[None]):
         """What the screen does once something was sent."""
 
     def follow_light(self) -> None:
-        """Show what the background has sent meanwhile."""
-        light = self.app.light
-        if light is not None and self.is_current and (told := f"{light}{light.told}") != self._followed:
+        """Show what the background has sent or fetched meanwhile."""
+        light, fetcher = self.app.light, self.app.fetcher
+        runs = fetcher.runs if fetcher else 0
+        if light is not None and self.is_current and (told := f"{light}{light.told}{runs}") != self._followed:
             self._followed = told
             self.sending_is_over()
 

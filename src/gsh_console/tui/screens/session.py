@@ -20,6 +20,7 @@ from gsh_console.domain.safety import STAGE as SAFETY
 from gsh_console.domain.text import clean
 from gsh_console.tui import keys
 from gsh_console.tui.modals.ask import AskWords, Choose
+from gsh_console.tui.screens import leaving
 from gsh_console.tui.screens.in_call import CallScreen
 from gsh_console.tui.widgets.bars import KeyBar
 from gsh_console.tui.widgets.field_list import END, FormRow, FormScene
@@ -372,15 +373,14 @@ class SessionScreen(CallScreen):
             super().action_summary()
 
     def action_leave(self) -> None:
-        """Back to the list; the contact stays open and is offered again."""
+        """Back to the list; the contact stays open and is offered again, or is closed as begun by mistake."""
         self.after_typing(self._leave_now)
 
     def _leave_now(self) -> None:
         if not self.form.flush() or self.conduct.unsaved is not None:
             self.app.tell(f"NOT SAVED – {self.conduct.unsaved_why}" if self.conduct.unsaved else self.form.notice)
             return
-        self.app.conduct = None
-        self.dismiss(None)
+        leaving.leave(self)
 
 
 def _after(scene: FormScene, last_field: str) -> str:

@@ -54,6 +54,8 @@ class TargetScreen(ModalScreen[None]):
         light = self.app.light
         if light is not None:
             lines.append(("now", f"{light.waiting} waiting. {light.told}"))
+            fetcher = self.app.fetcher
+            lines.append(("caseload", fetcher.told if fetcher else "fetched on request only"))
         parts: list[tuple[str, str]] = []
         for name, told in lines:
             parts += [(f"\n{name}: ", "bold"), (told, "")]

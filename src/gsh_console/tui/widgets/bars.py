@@ -50,10 +50,6 @@ class KeyBar(Static):
     (The stock footer recomposes at every focus move; the stock toast covers what is being read.)
     """
 
-    DEFAULT_CSS = """
-    KeyBar.-notice { height: auto; max-height: 4; background: $primary; color: $background; text-style: bold; }
-    """
-
     def __init__(self, text: str, id: str | None = None) -> None:
         super().__init__(text, markup=False, id=id)
         self._told = text

@@ -32,11 +32,11 @@ class ClockLine(Static):
             self._tell(f"NOT SAVED – {conduct.unsaved_why}")
             return
         state, protocol = conduct.state, conduct.book.protocol
-        end = state.ended_at or now
-        call = (end - state.opened_at).total_seconds() if state.opened_at else 0.0
+        call = state.seconds_of_call(now)
         call -= sum(state.seconds_in(stage.id, now) for stage in protocol.stages if stage.outside_the_call)
         interpreted = state.opened is not None and state.opened.interpreted
-        told = f"Call {spoken(max(0.0, call))} of {protocol.call_budget(interpreted=interpreted)}"
+        lead = "Call" if state.on_the_line else "Call over,"
+        told = f"{lead} {spoken(max(0.0, call))} of {protocol.call_budget(interpreted=interpreted)}"
         if call > LONGEST_CALL and state.opened_at:
             here = state.opened_at.astimezone(UK)
             told = f"Call opened {here.day} {here:%b at %H:%M}, not signed"

@@ -1,0 +1,182 @@
+"""The caseload fetched by itself: what is told, when it is left alone, how fast it ends, one at a time."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from gsh_console.casework import caseload_down, fetching
+from gsh_console.casework.desk import Desk
+from gsh_console.casework.fetching import Fetching, fetches_every, news_between
+from gsh_console.faults import SettingsFault, SyncFault
+from gsh_console.settings import load_server
+from gsh_console.store import caseload
+from gsh_console.store.remote import Standing
+from tests.casework.test_caseload_down import PWP, Service
+from tests.servers.medplum_server import MedplumServer
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first fetch begins at once, and a call's end is seen soon."""
+    monkeypatch.setattr(fetching, "FIRST_WITHIN", 0.0)
+    monkeypatch.setattr(fetching, "LOOK_AGAIN", 0.02)
+
+
+@pytest.fixture
+def server_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where server.toml is looked for."""
+    monkeypatch.setenv("GSH_CONSOLE_SETTINGS", str(tmp_path / "settings.toml"))
+    return tmp_path / "server.toml"
+
+
+@pytest.fixture
+def service(medplum_open: MedplumServer, server_file: Path) -> Service:
+    """The service's side, whose server the console knows."""
+    server_file.write_text(f'url = "{medplum_open.base}"\npractitioner = "{PWP}"\n')
+    return Service(medplum_open)
+
+
+@contextmanager
+def going_on(desk: Desk, busy: Callable[[], bool] = lambda: False) -> Iterator[Fetching]:
+    made = Fetching(desk, 30, busy)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop(5.0)
+
+
+def until(reached: Callable[[], object]) -> None:
+    ends = time.monotonic() + 8
+    while not reached():
+        assert time.monotonic() < ends, "never reached"
+        time.sleep(0.01)
+
+
+def names(desk: Desk) -> list[str]:
+    return [person.family_name for person in caseload.patients(desk.store)]
+
+
+def test_what_is_new_is_told_once_and_what_is_not_is_not_told(desk: Desk, service: Service) -> None:
+    known = service.patient(1)
+    service.appointment("a1", known, "2026-11-20T14:00:00Z")
+    with going_on(desk) as fetcher:
+        until(lambda: fetcher.runs == 1)
+        assert fetcher.news() == "From the server: 1 new referral, 1 call booked, moved or cancelled."
+        assert fetcher.news() == ""
+        assert "last at 10:00" in fetcher.told
+    with going_on(desk) as again:
+        until(lambda: again.runs == 1)
+        assert again.news() == ""
+
+
+def test_a_call_that_begins_meanwhile_ends_the_fetch_with_nothing_half_written(
+    desk: Desk, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caseload_down, "PAGE", 2)
+    for number in range(1, 10):
+        service.patient(number)
+    calling = threading.Event()
+
+    def on_a_call() -> bool:
+        if len(names(desk)) >= 4:
+            calling.set()
+        return calling.is_set()
+
+    with going_on(desk, on_a_call) as fetcher:
+        until(lambda: fetcher.runs == 1)
+        time.sleep(0.2)
+        assert len(names(desk)) == 4
+        assert fetcher.runs == 1
+    with going_on(desk) as after:
+        until(lambda: after.runs == 1)
+    assert len(names(desk)) == 9
+
+
+def test_it_ends_at_once_although_the_server_never_answers(desk: Desk, server_file: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        server_file.write_text(f'url = "http://127.0.0.1:{port}/fhir"\npractitioner = "{PWP}"\n')
+        fetcher = Fetching(desk, 30)
+        fetcher.start()
+        heard, _ = silent.accept()
+        began = time.monotonic()
+        fetcher.stop(0.2)
+        assert time.monotonic() - began < 0.5
+        heard.close()
+        until(lambda: fetcher.runs == 1)
+    assert names(desk) == []
+
+
+def test_two_fetches_never_go_on_at_once(desk: Desk, server_file: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        server_file.write_text(f'url = "http://127.0.0.1:{port}/fhir"\npractitioner = "{PWP}"\n')
+        with going_on(desk) as fetcher:
+            heard, _ = silent.accept()
+            with pytest.raises(SyncFault, match="fetched already"):
+                fetching.pull(desk, lambda _: None, lambda: True)
+            fetcher.stop(0)
+            heard.close()
+
+
+def test_a_server_that_fails_is_told_where_the_target_is_told_and_tried_again_soon(
+    desk: Desk, server_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "RETRY_AFTER", 0.05)
+    server_file.write_text(f'url = "http://127.0.0.1:9/fhir"\npractitioner = "{PWP}"\n')
+    with going_on(desk) as fetcher:
+        until(lambda: fetcher.runs >= 2)
+        assert "cannot be reached" in fetcher.told
+        assert fetcher.news() == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "minutes"),
+    [
+        ('url = "https://a.example"\npractitioner = "Practitioner/1"', 30),
+        ('url = "https://a.example"\ncaseload = "organization=Organization/7"\npull_every = "5"', 5),
+        ('url = "https://a.example"\npractitioner = "Practitioner/1"\npull_every = "0"', 0),
+        ('url = "https://a.example"', 0),
+        ('upload_url = "https://a.example"\npractitioner = "Practitioner/1"', 0),
+        ("url = ", 0),
+    ],
+)
+def test_how_often_it_fetches_is_the_services_to_say(desk: Desk, server_file: Path, lines: str, minutes: int) -> None:
+    server_file.write_text(f"{lines}\n")
+    assert fetches_every(desk) == minutes
+
+
+def test_the_training_caseload_is_never_fetched(training_desk: Desk, server_file: Path) -> None:
+    server_file.write_text(f'url = "https://a.example"\npractitioner = "{PWP}"\n')
+    assert fetches_every(training_desk) == 0
+
+
+@pytest.mark.parametrize("told", ["often", "-5", "1.5", "30000"])
+def test_minutes_that_are_none_are_refused(server_file: Path, told: str) -> None:
+    server_file.write_text(f'pull_every = "{told}"\n')
+    with pytest.raises(SettingsFault, match="number of minutes"):
+        load_server(server_file)
+
+
+def test_news_counts_only_what_came_between() -> None:
+    before = Standing(
+        frozenset("ab"), {"c1": ("a", "9"), "c2": ("b", "9"), "c3": ("b", "8")}, frozenset(), frozenset(), 1
+    )
+    after = Standing(
+        frozenset("acd"), {"c1": ("a", "10"), "c4": ("c", "9")}, frozenset("t"), frozenset("p"), 1
+    )  # b left with two calls: that is no cancelled call
+    told = news_between(before, after)
+    assert told == (
+        "From the server: 2 new referrals, 2 calls booked, moved or cancelled, 1 new task, 2 changes wait for your choice."
+    )
+    assert news_between(after, after) == ""
+    gone = Standing(after.patients, {"c4": ("c", "9")}, after.tasks, after.proposals, 0)
+    assert news_between(after, gone) == "From the server: 1 call booked, moved or cancelled."
