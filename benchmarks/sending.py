@@ -13,19 +13,21 @@ import json
 import os
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from tests.builders import make_conduct, make_desk, make_patient, put_patient, whole_contact  # noqa: E402
+from tests.builders import child_environment, make_conduct, make_desk, make_patient, put_patient, whole_contact  # noqa: E402
 from tests.servers.fault_proxy import FaultProxy, Tempo  # noqa: E402
 from tests.servers.medplum_server import Choices, MedplumServer  # noqa: E402
 from tests.sync.many import (  # noqa: E402
@@ -101,24 +103,38 @@ def courier(base: str, desk: Desk) -> float:
     return total / (time.perf_counter() - began)
 
 
+@contextmanager
+def proxy_of(server: MedplumServer, rate: float) -> Iterator[str]:
+    """The address of a server behind a faulty network that has a process of its own."""
+    options = ["--rate", str(rate), "--seed", "3", "--delay", "0.1"]
+    command = [sys.executable, "-m", "tests.servers.fault_proxy", server.origin, *options]
+    process = subprocess.Popen(command, env=child_environment(), stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        port = json.loads(process.stdout.readline())["port"]
+        yield server.base.replace(server.origin, f"http://127.0.0.1:{port}")
+    finally:
+        process.terminate()
+        process.communicate()
+
+
 def throughput(rounds: int, count: int) -> dict[str, Any]:
-    """Bare, courier with patients the server holds, with new ones, through faults, in turn, each with own records."""
-    rates: dict[str, list[float]] = {"bare": [], "people there": [], "people new": [], "faults": []}
-    with server_of("open") as server, FaultProxy(server.origin, seed=3, rate=0.3, tempo=Tempo(delay=0.1)) as proxy:
+    """Bare, courier with patients the server holds and with new ones, and through a network that is fine or faulty.
+
+    All take turns within a round, each with records of its own.
+    """
+    ways = ("bare", "people there", "people new", "through a proxy", "through faults")
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    with server_of("open") as server, proxy_of(server, 0.0) as fine, proxy_of(server, 0.3) as faulty:
+        bases = {"through a proxy": fine, "through faults": faulty}
         for turn in range(rounds + 1):
-            for name in random.sample(list(rates), len(rates)):
+            for name in random.sample(ways, len(ways)):
                 desk = make_desk(place() / "store")
-                fill(desk, count, count // 4, first=(turn * 4 + list(rates).index(name)) * 1_000)
+                fill(desk, count, count // 4, first=(turn * len(ways) + ways.index(name)) * 1_000)
                 payloads = [outbox.item(desk.store, each.id).payload for each in outbox.unsent(desk.store, 99_999)]
                 if name == "people there":
                     make_people(server.base, payloads)
-                ways: dict[str, Callable[[], float]] = {
-                    "bare": lambda payloads=payloads: bare(server.base, payloads),  # type: ignore[misc]
-                    "people there": lambda desk=desk: courier(server.base, desk),  # type: ignore[misc]
-                    "people new": lambda desk=desk: courier(server.base, desk),  # type: ignore[misc]
-                    "faults": lambda desk=desk: courier(proxy.base, desk),  # type: ignore[misc]
-                }
-                rate = ways[name]()
+                rate = bare(server.base, payloads) if name == "bare" else courier(bases.get(name, server.base), desk)
                 if turn:  # the first round only warms the server up
                     rates[name].append(rate)
                 desk.close()
@@ -130,7 +146,8 @@ def throughput(rounds: int, count: int) -> dict[str, Any]:
         "records_per_second": {name: [round(each, 1) for each in found] for name, found in rates.items()},
         "people_there_over_bare": ratio("people there", "bare"),
         "people_new_over_bare": ratio("people new", "bare"),
-        "faults_over_people_new": ratio("faults", "people new"),
+        "faults_over_the_same_proxy_without": ratio("through faults", "through a proxy"),
+        "faults_over_people_new": ratio("through faults", "people new"),
     }
 
 

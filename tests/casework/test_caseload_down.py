@@ -54,16 +54,6 @@ class Service:
         return self.put("Appointment", own_id, status=status, start=start, end=end, participant=participants)
 
 
-@pytest.fixture
-def service(medplum_open: MedplumServer) -> Service:
-    return Service(medplum_open)
-
-
-@pytest.fixture
-def server(service: Service) -> Server:
-    return Server(Link(service.server.base, timing=QUICK))
-
-
 def pull(desk: Desk, server: Server, **changes: Any) -> Brought:
     return bring_down(desk, server, ServerSettings(practitioner=PWP), **changes)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -315,3 +317,35 @@ def test_questions_come_in_order_and_gaps_come_last() -> None:
     assert next_item(book(), state_after(*answers("phq-9", [0] * 9)), "phq-9") is None
     to_the_end = state_after(Answered("phq-9", "9", 0, Mode.READ_OUT))
     assert next_item(book(), to_the_end, "phq-9") == "1"
+
+
+def test_signing_waits_for_a_day_only_where_the_day_is_required() -> None:
+    unread = Filled("ending.next_contact", "", "thursday week")
+    free = state_after(*whole_contact(), unread)
+    assert refusal(book(), free, unread) is None
+    assert sign_blocks(book(), free) == ()
+    stages = tuple(
+        dataclasses.replace(
+            stage,
+            steps=tuple(
+                dataclasses.replace(
+                    step,
+                    fields=tuple(
+                        dataclasses.replace(field, required=field.required or field.id == "next_contact")
+                        for field in step.fields
+                    ),
+                )
+                for step in stage.steps
+            ),
+        )
+        for stage in book().protocol.stages
+    )
+    strict = dataclasses.replace(book(), protocol=dataclasses.replace(book().protocol, stages=stages))
+    assert sign_blocks(strict, free) == ("Ending: Next contact",)
+
+
+@pytest.mark.parametrize(
+    "entry", [Filled("ending.next_contact", "2026-12-01T10:00:00+00:00", "then"), Filled("ending.summary", "", "soon")]
+)
+def test_words_not_understood_stand_alone_and_only_for_a_day(entry: Filled) -> None:
+    assert refusal(book(), state_after(), entry) is not None

@@ -34,8 +34,13 @@ class Certificates:
         return context
 
 
-def make_certificates(folder: Path, *, expired: bool = False, host: str = "localhost") -> Certificates:
-    """Certificates for 127.0.0.1 and `host`; `expired` makes the server's one of last week's."""
+def make_certificates(
+    folder: Path, *, expired: bool = False, self_signed: bool = False, host: str = "localhost"
+) -> Certificates:
+    """Certificates for 127.0.0.1 and `host`; `expired` makes the server's one of last week's.
+
+    `self_signed`: the server's is signed with its own key, whatever authority there is.
+    """
     now = datetime.now(UTC)
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca = _builder("gsh-console test authority", ca_key, "gsh-console test authority", now - 30 * _DAY, now + _DAY)
@@ -43,7 +48,8 @@ def make_certificates(folder: Path, *, expired: bool = False, host: str = "local
     ca = ca.add_extension(_ca_usage(), critical=True)
     end = now - _DAY if expired else now + _DAY
     server_key = ec.generate_private_key(ec.SECP256R1())
-    server = _builder(host, server_key, "gsh-console test authority", now - 8 * _DAY, end)
+    issuer, signer = (host, server_key) if self_signed else ("gsh-console test authority", ca_key)
+    server = _builder(host, server_key, issuer, now - 8 * _DAY, end)
     names = x509.SubjectAlternativeName([x509.DNSName(host), x509.IPAddress(IPv4Address("127.0.0.1"))])
     server = server.add_extension(names, critical=False)
     server = server.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -53,7 +59,7 @@ def make_certificates(folder: Path, *, expired: bool = False, host: str = "local
     folder.mkdir(parents=True, exist_ok=True)
     return Certificates(
         ca=_written(folder / "ca.pem", ca.sign(ca_key, hashes.SHA256()).public_bytes(Encoding.PEM)),
-        cert=_written(folder / "server.pem", server.sign(ca_key, hashes.SHA256()).public_bytes(Encoding.PEM)),
+        cert=_written(folder / "server.pem", server.sign(signer, hashes.SHA256()).public_bytes(Encoding.PEM)),
         key=_written(folder / "server.key", _pem(server_key)),
         client_cert=_written(folder / "client.pem", client.sign(ca_key, hashes.SHA256()).public_bytes(Encoding.PEM)),
         client_key=_written(folder / "client.key", _pem(client_key)),

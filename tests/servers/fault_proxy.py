@@ -382,9 +382,12 @@ def _main() -> None:
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--rate", type=float, default=0.3)
     words.add_argument("--faults", default=",".join(SOAK), help="named with commas: " + ", ".join(Fault))
+    words.add_argument("--delay", type=float, default=0.3, help="seconds of a delayed answer")
     given = words.parse_args()
     faults = [Fault(name) for name in given.faults.split(",")]
-    with FaultProxy(given.target, seed=given.seed, rate=given.rate, faults=faults, port=given.port) as proxy:
+    with FaultProxy(
+        given.target, seed=given.seed, rate=given.rate, faults=faults, port=given.port, tempo=Tempo(delay=given.delay)
+    ) as proxy:
         print(json.dumps({"port": proxy.port}), flush=True)
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
     print(json.dumps(proxy.counts), flush=True)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from gsh_console.casework.caseload_down import Brought, bring_down
 from gsh_console.casework.courier import Courier
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.reconciling import reconcile
+from gsh_console.settings import ServerSettings
+from gsh_console.store import remote
 from gsh_console.sync.capability import Way, probe_connection
+from gsh_console.sync.datatypes import NHS_NUMBER
 from gsh_console.sync.link import Timing
 from gsh_console.sync.outcomes import Ledger, RefusedForGood
 from gsh_console.sync.rest import RestTarget
+from tests.builders import nhs_number
 from tests.servers.fault_proxy import FaultProxy, Tempo
 from tests.servers.hapi_server import HapiServer
 
@@ -110,3 +115,38 @@ def test_the_probe_says_what_hapi_takes_and_leaves_nothing(hapi: HapiServer) -> 
     assert tested.way == Way(client_ids=True, most_entries=500)
     assert "HAPI" in tested.lines[0]
     assert hapi.counts(("Communication",))["Communication"]["resources"] == 0
+
+
+@pytest.mark.timeout(300)
+def test_a_caseload_comes_down_by_the_practitioners_identifier_page_by_page_and_follows_a_merge(
+    hapi: HapiServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gsh_console.casework.caseload_down.PAGE", 2)
+
+    def put(kind: str, own_id: str, **elements: object) -> None:
+        reply = hapi.ask("PUT", f"{kind}/{own_id}", {"resourceType": kind, "id": own_id, **elements})
+        assert reply.status in (200, 201), reply.body
+
+    def patient(own_id: str, number: int, **elements: object) -> None:
+        identifier = [{"system": NHS_NUMBER, "value": nhs_number(999_000_000 + number * 7)}]
+        given = {"name": [{"family": "Family"}], "birthDate": "1991-03-14", "identifier": identifier}
+        put("Patient", own_id, **{**given, "generalPractitioner": [{"reference": "Practitioner/pwp-1"}], **elements})
+
+    put("Practitioner", "pwp-1", identifier=[{"system": "https://example.org/staff", "value": "7"}])
+    for number in range(1, 6):
+        patient(f"p{number}", number)
+    patient("stranger", 6, generalPractitioner=[])
+    settings = ServerSettings(practitioner="https://example.org/staff|7")
+    asked = rest_target(hapi.base).server
+    assert bring_down(desk, asked, settings) == Brought(5, 0, 0, 0, 0, 0, (), finished=True)
+    patient("p9", 1)
+    merged = [{"type": "replaced-by", "other": {"reference": "Patient/p9"}}]
+    patient("p1", 1, active=False, link=merged, generalPractitioner=[], identifier=[])
+    hapi.ask("DELETE", "Patient/p2")
+    brought = bring_down(desk, asked, settings)
+    assert (brought.new, brought.left) == (0, ())
+    told = "\n".join(brought.told)
+    assert "joined with another record on the server, which was followed: 1" in told
+    assert "deleted on the server and kept here" in told
+    references = {held.reference for held in remote.of_kind(desk.store, "Patient")}
+    assert references == {"Patient/p9", "Patient/p2", "Patient/p3", "Patient/p4", "Patient/p5"}

@@ -108,9 +108,10 @@ def test_the_operating_systems_trust_is_used_and_our_own_authority_on_top(
     assert Link(server.base.replace("127.0.0.1", "localhost"), trusted).ask("GET", "metadata").status == 200
 
 
-@pytest.mark.parametrize("flaw", ["expired", "another host"])
+@pytest.mark.parametrize("flaw", ["expired", "self-signed", "another host"])
 def test_a_certificate_that_does_not_fit_is_never_accepted(flaw: str, make_medplum, tmp_path: Path) -> None:
-    bad = make_certificates(tmp_path / "bad", expired=flaw == "expired", host="example.org")
+    flaws = {"expired": flaw == "expired", "self_signed": flaw == "self-signed"}
+    bad = make_certificates(tmp_path / "bad", host="example.org", **flaws)
     base = make_medplum(Choices(certificates=bad)).base
     if flaw == "another host":
         base = base.replace("127.0.0.1", "localhost")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gsh_console.casework import changing, fetching
+from gsh_console.casework import background, changing, fetching
 from gsh_console.casework.changing import ThreeWay
 from gsh_console.casework.desk import Desk
 from gsh_console.domain.people import Patient
@@ -236,7 +236,7 @@ async def test_a_call_is_moved_and_a_goal_settled_from_the_patients_file(desk: D
         await pilot.press("1")
         await until(pilot, lambda: "Move it" in text(pilot.app))
         await pilot.press("1")
-        await until(pilot, lambda: "When does it begin?" in text(pilot.app))
+        await until(pilot, lambda: "when does it begin?" in text(pilot.app))
         await type_words(pilot, "3 dec 10.30")
         await pilot.press("enter")
         await until(pilot, lambda: "The change is on the server now" in text(pilot.app))
@@ -265,7 +265,7 @@ async def test_a_time_that_is_none_changes_nothing(desk: Desk, service: Service,
         await pilot.press("d", "n")
         await until(pilot, lambda: "What is to be changed?" in text(pilot.app))
         await pilot.press("1", "1")
-        await until(pilot, lambda: "When does it begin?" in text(pilot.app))
+        await until(pilot, lambda: "when does it begin?" in text(pilot.app))
         await type_words(pilot, typed)
         await pilot.press("enter")
         await until(pilot, lambda: why in flat(pilot.app))
@@ -280,7 +280,7 @@ async def test_a_change_that_could_not_be_sent_waits_and_goes_by_one_key(
     proxy = make_proxy(service.server.origin, seed=5)
     point_at(server_file, proxy.base)
     async with app_over(desk).run_test(size=SMALL) as pilot:
-        pilot.app.show_differences(caseload.patients(desk.store)[0].id)  # type: ignore[attr-defined]
+        pilot.app.show_differences(caseload.patients(desk.store)[0])  # type: ignore[attr-defined]
         await pilot.press("n")
         await until(pilot, lambda: "What is to be changed?" in text(pilot.app))
         proxy.next(Fault.RESET_BEFORE)
@@ -297,7 +297,7 @@ async def test_nothing_is_offered_for_a_patient_who_did_not_come_from_the_server
     desk: Desk, service: Service, patient: Patient
 ) -> None:
     async with app_over(desk).run_test(size=SMALL) as pilot:
-        pilot.app.show_differences(patient.id)  # type: ignore[attr-defined]
+        pilot.app.show_differences(patient)  # type: ignore[attr-defined]
         await pilot.press("n")
         await until(pilot, lambda: "did not come from the service's server" in flat(pilot.app))
 
@@ -324,8 +324,8 @@ async def test_the_servers_words_are_never_markup_nor_escape_sequences(desk: Des
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first fetch begins as soon as the list is there."""
-    monkeypatch.setattr(fetching, "FIRST_WITHIN", 0.0)
-    monkeypatch.setattr(fetching, "LOOK_AGAIN", 0.05)
+    monkeypatch.setattr(background, "FIRST_WITHIN", 0.0)
+    monkeypatch.setattr(background, "LOOK_AGAIN", 0.05)
 
 
 @pytest.mark.usefixtures("at_once")
@@ -376,7 +376,7 @@ async def test_where_the_service_wants_none_nothing_is_fetched_by_itself(desk: D
     app = app_over(desk)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: app.sender is not None)
-        assert app.fetcher is None
+        await until(pilot, lambda: app.fetcher is not None and "on request only" in app.fetcher.told)
         app.show_target()
         await until(pilot, lambda: "fetched on request only" in flat(app))
 

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from gsh_console.casework import contacts
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
+from gsh_console.casework.signing import draft
 from gsh_console.domain.entries import Entered, Filled
 from gsh_console.domain.measures import Absence, Mode
 from gsh_console.domain.people import Patient
@@ -327,3 +328,51 @@ async def test_a_missed_contact_asks_the_patient_nothing_but_what_was_done_and_w
         assert conduct.state.words("safety.incomplete.action") == "rang"
         assert conduct.state.words("safety.incomplete.informed") == "lee"
         assert conduct.state.safety_entered_seq == 0
+
+
+@pytest.mark.parametrize("key", ["f7", "f10", "f6"])
+async def test_words_that_are_no_day_are_kept_and_hold_nobody_back(training_desk: Desk, key: str) -> None:
+    conduct = at_step(training_desk, "staying_well", "staying_well", "review")
+    app = app_over(training_desk)
+    async with app.run_test(size=SMALL) as pilot:
+        screen = await shown(app, pilot, conduct)
+        screen.form.begin(screen.form.scene, "staying_well.check_day")
+        screen.form.take_focus()
+        await type_words(pilot, "thursday week or so")
+        await pilot.press(key)
+        await until(pilot, lambda: app.screen is not screen or conduct.state.stage != "staying_well")
+        told = "thursday week or so” is not understood as a day" if key == "f10" else "That is not a day"
+        await until(pilot, lambda: told in flat(app))
+        held = conduct.state.fields["staying_well.check_day"]
+        assert (held.value, held.typed) == ("", "thursday week or so")
+        assert "“thursday week or so” is not understood as a day" in " ".join(draft(conduct).note.text.split())
+        conduct.record(Entered("staying_well", "staying_well"))
+    kept = contacts.resume(training_desk, conduct.contact.id)
+    again = app_over(training_desk)
+    async with again.run_test(size=SMALL) as pilot:
+        screen = await shown(again, pilot, kept)
+        screen.form.begin(screen.form.scene, "staying_well.check_day")
+        screen.form.take_focus()
+        assert screen.form.editor.text == "thursday week or so"
+        screen.form.editor.load_text("")
+        await type_words(pilot, "15 jan")
+        await pilot.press("enter")
+        await until(pilot, lambda: kept.state.value("staying_well.check_day") == "2027-01-15")
+        assert kept.state.fields["staying_well.check_day"].typed == ""
+
+
+async def test_enter_says_once_that_words_are_no_day_and_then_goes_on(training_desk: Desk) -> None:
+    conduct = at_step(training_desk, "staying_well", "staying_well", "review")
+    app = app_over(training_desk)
+    async with app.run_test(size=SMALL) as pilot:
+        screen = await shown(app, pilot, conduct)
+        screen.form.begin(screen.form.scene, "staying_well.check_day")
+        screen.form.take_focus()
+        at = screen.form.index
+        await type_words(pilot, "soon")
+        await pilot.press("enter")
+        await until(pilot, lambda: "That is not a day" in flat(app))
+        assert screen.form.index == at
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.form.index != at or conduct.state.step != "staying_well")
+        assert conduct.state.fields["staying_well.check_day"].typed == "soon"

@@ -1,17 +1,20 @@
-"""Sending while the console is used: a courier in a thread of its own, and the light that tells what it does.
+"""Sending and fetching while the console is used, each in a thread of its own, and the light that tells of sending.
 
-Nothing heavy is imported here; the thread loads what it needs, after the first list has been drawn.
+Nothing heavy is imported here; the threads load what they need, after the first list has been drawn.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from gsh_console import locations
+from gsh_console.domain.moments import clock_time
 from gsh_console.faults import GshFault, StoreFault
+from gsh_console.loading import LOADING
 
 if TYPE_CHECKING:
     from gsh_console.casework.courier import Courier, Target
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from gsh_console.sync.outcomes import Patience
 
 RESTART_AFTER = 10.0  # seconds, where the store could not be written
+FIRST_WITHIN = 5.0  # seconds after the console began until the first fetch: a whole service does not begin at once
+EARLIEST, LATEST = 0.9, 1.1  # of the minutes between two fetches, for the same reason
+LOOK_AGAIN = 1.0  # seconds, while a call goes on
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,72 @@ class Background:
 
         target = (self._open_target or target_of)(self._desk)
         return Courier(self._desk, target, self._patience or DEFAULT_PATIENCE, self._gently)
+
+
+class Fetching:
+    """Fetches the caseload every so many minutes, from when it is started to when the console ends.
+
+    `busy`: a call goes on, so that no fetch begins and one under way ends. `at_rest`: nobody's file is open, so that
+    who left may be taken out. `runs` counts the fetches.
+    """
+
+    def __init__(
+        self, desk: Desk, busy: Callable[[], bool] = lambda: False, at_rest: Callable[[], bool] = bool
+    ) -> None:
+        self.runs = 0
+        self.told = "about to be fetched"
+        self._desk = desk
+        self._busy = busy
+        self._at_rest = at_rest
+        self._asked_to_stop = Event()
+        self._news = ""
+        self._thread = Thread(target=self._run, name="fetching", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def news(self) -> str:
+        """What is new since this was last asked, in one sentence; empty where nothing is."""
+        news, self._news = self._news, ""
+        return news
+
+    def stop(self, wait: float = 1.0) -> None:
+        """End it, and wait so long for its end; what has come stays, the rest comes next time."""
+        self._asked_to_stop.set()
+        if wait and self._thread.is_alive():
+            self._thread.join(wait)
+
+    def _run(self) -> None:
+        try:
+            self._fetch_for_ever()
+        except GshFault as fault:
+            self.told = str(fault)
+        except Exception as error:  # a fault of the console's own must not end it; its words may hold a value
+            self.told = f"the console failed at fetching it ({type(error).__name__}); please report this"
+
+    def _fetch_for_ever(self) -> None:
+        with LOADING:
+            from gsh_console.casework.fetching import fetch_quietly, fetches_every
+
+        every = fetches_every(self._desk)
+        often = f"fetched every {every} minutes" if every > 1 else "fetched every minute"
+        self.told = often if every else "fetched on request only"
+        wait = random.uniform(0.0, FIRST_WITHIN)
+        while every and not self._asked_to_stop.wait(wait):
+            wait = LOOK_AGAIN
+            if self._busy():
+                continue
+            came = fetch_quietly(self._desk, self._stopped, takes_out=self._at_rest())
+            self._news = came.news or self._news
+            self.runs += 1
+            if not self._stopped():
+                at = clock_time(self._desk.now())
+                self.told = f"{often}; " + (f"last tried at {at}: {came.fault}" if came.fault else f"last at {at}")
+                wait = min(came.soon_again or every * 60.0, every * 60.0) * random.uniform(EARLIEST, LATEST)
+
+    def _stopped(self) -> bool:
+        return self._asked_to_stop.is_set() or self._busy()
 
 
 def sends_by_itself(desk: Desk) -> bool:

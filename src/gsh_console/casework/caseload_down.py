@@ -6,7 +6,6 @@ kept as a proposal. A run may be stopped at any page and goes on there.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 from collections import Counter
@@ -161,14 +160,10 @@ class _Run:
         except GoesInCircles:
             self._forget_place(kind, at)
             raise
-        except TryLater as fault:
-            if at.following and not fault.unreachable:
-                self._forget_place(kind, at)  # it comes again from where the last whole run ended
-            raise
 
     def _bring(self, kind: str, at: _Place) -> bool:
         since = f"&_lastUpdated=ge{at.since}" if at.since else ""
-        pages = self._pages(kind, f"{at.search}{since}&_sort=_lastUpdated&_count={PAGE}", at.following)
+        pages = self._pages(kind, f"{at.search}{since}&_sort=_lastUpdated&_count={PAGE}", at)
         while not self.stop():
             page = next(pages)
             at.began = at.began if at.following else _moment_of(page)
@@ -186,12 +181,20 @@ class _Run:
                 return True
         return False
 
-    def _pages(self, kind: str, search: str, following: str) -> Iterator[Page]:
+    def _pages(self, kind: str, search: str, at: _Place) -> Iterator[Page]:
         """From the place we stopped at, or, where that is gone, from the last finished run on."""
-        if following:
-            pages = walk(self.server, kind, search, following)
-            with contextlib.suppress(RefusedForGood):
-                yield next(pages)
+        if at.following:
+            pages = walk(self.server, kind, search, at.following)
+            try:
+                first = next(pages)
+            except RefusedForGood:
+                pass
+            except TryLater as fault:
+                if not (fault.unreachable or self.stop()):
+                    self._forget_place(kind, at)  # perhaps it is gone too: next time from the last finished run on
+                raise
+            else:
+                yield first
                 yield from pages
                 return
         yield from walk(self.server, kind, search)
@@ -201,7 +204,10 @@ class _Run:
         resources = once_each(page.resources, self.counted)
         if kind != "Patient":
             return [Came(each) for each in resources]
-        return [followed(self.desk, self.server, each) for each in resources]
+        came = [followed(self.desk, self.server, each) for each in resources]
+        merged = {reference_of(each.resource) for each in came if each.was}
+        once = {(reference_of(each.resource), each.was): each for each in came}
+        return [each for (name, was), each in once.items() if was or name not in merged]
 
     def _take(self, kind: str, session: Session, came: Came) -> list[str]:
         if kind == "Patient":

@@ -63,6 +63,7 @@ class Difference:
 class Offer:
     """A call or a goal of a patient that may be changed on the server, as it was just read."""
 
+    patient: Patient
     kind: str
     about: str
     seen: Seen
@@ -109,9 +110,12 @@ def keep_ours(desk: Desk, difference: Difference) -> Difference | None:
     return _met(desk, changing.change(desk, _server(desk), Seen(kept.found or kept.seen), kept.wanted))
 
 
-def offers(desk: Desk, patient_id: str) -> tuple[Offer, ...]:
-    """The patient's calls and goals on the server, read now. InputRefused where the patient did not come from there."""
-    person = remote.by_local_id(desk.store, DETAIL, patient_id)
+def offers(desk: Desk, patient: Patient) -> tuple[Offer, ...]:
+    """The patient's calls and goals on the server, read now, less those that wait for a choice already.
+
+    InputRefused where the patient did not come from there.
+    """
+    person = remote.by_local_id(desk.store, DETAIL, patient.id)
     if person is None:
         raise InputRefused(
             "This patient did not come from the service's server, so nothing can be changed there from here.",
@@ -119,12 +123,13 @@ def offers(desk: Desk, patient_id: str) -> tuple[Offer, ...]:
         )
     server = _server(desk)
     found: list[Seen] = []
-    for each in remote.appointments_of(desk.store, patient_id):
+    for each in remote.appointments_of(desk.store, patient.id):
         with contextlib.suppress(InputRefused, RefusedForGood):  # it is gone there; the next pull takes it out here
             found.append(changing.look(server, each.reference))
     found += [Seen(each) for each in server.find(GOAL, f"subject={person.reference}")]
-    going_on = [seen for seen in found if seen.value(_STATE[seen.kind]) in _GOING_ON]
-    return tuple(Offer(seen.kind, _about(seen), seen) for seen in going_on)
+    waiting = {each.reference for each in changes.pending(desk.store)}
+    offered = [each for each in found if each.value(_STATE[each.kind]) in _GOING_ON and each.reference not in waiting]
+    return tuple(Offer(patient, each.kind, _about(each), each) for each in offered)
 
 
 def moved(desk: Desk, offer: Offer, starts: datetime) -> dict[str, str]:

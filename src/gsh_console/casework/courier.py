@@ -28,7 +28,7 @@ GENTLE_REST = 0.75  # seconds between two records while a call is going on
 LAST_WAIT = 0.5  # seconds left at the end for what is under way
 COUNTED_EVERY = 0.5  # seconds
 AHEAD = 4  # records handed out for each sending thread, so that none idles while others are settled
-MISSES_BEFORE_A_PAUSE = 4  # in a row, of any patients: then it is the target, not the records
+MISSES_BEFORE_A_PAUSE = 8  # in a row, of any patients: then it is the target, not the records
 LONGEST_PAUSE_OF_A_RUN = 10.0  # seconds a run on request waits for the target
 FOR_EVER = float("inf")
 DEFAULT_PATIENCE = Patience()
@@ -244,7 +244,8 @@ class Courier:
             case TryLater(after=float(seconds)):
                 wait = self.patience.asked(seconds)
             case TryLater():
-                wait = self.patience.delay(self._misses) if self._misses >= MISSES_BEFORE_A_PAUSE else 0.0
+                more = self._misses - MISSES_BEFORE_A_PAUSE
+                wait = self.patience.delay(more) if more >= 0 else 0.0
             case _ if not _reachable(self.target):
                 wait, self._unreachable = self.patience.delay(self._misses), True
         if wait:

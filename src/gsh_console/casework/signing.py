@@ -19,7 +19,7 @@ from gsh_console.domain.endings import end_code
 from gsh_console.domain.entries import Amended, Signed
 from gsh_console.domain.gates import SPOKEN_TO
 from gsh_console.domain.moments import UK
-from gsh_console.domain.note import Note, compose_note
+from gsh_console.domain.note import Note, compose_note, unread_days
 from gsh_console.domain.note_contact import letter_facts
 from gsh_console.domain.path import sign_blocks
 from gsh_console.domain.protocols import Offered
@@ -45,12 +45,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Draft:
-    """What would be signed now: the note, why it may not be signed yet, and what it opens and sends."""
+    """What would be signed now: the note, why it may not be signed yet, what it opens, what was not understood."""
 
     note: Note
     blocks: tuple[str, ...]
     scores: tuple[Score, ...]
     actions: tuple[OpenedAction, ...]
+    unread: tuple[str, ...] = ()
 
 
 def draft(conduct: Conduct) -> Draft:
@@ -60,7 +61,8 @@ def draft(conduct: Conduct) -> Draft:
     blocks = sign_blocks(book, state)
     if conduct.unsaved is not None:
         blocks = (f"NOT SAVED: {conduct.unsaved_why}", *blocks)
-    return Draft(note_of(book, state), blocks, scores, tuple(actions_of(state)))
+    unread = tuple(sentence.text for sentence in unread_days(book, state))
+    return Draft(note_of(book, state), blocks, scores, tuple(actions_of(state)), unread)
 
 
 def note_of(book: Rulebook, state: SessionState) -> Note:

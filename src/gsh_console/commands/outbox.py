@@ -17,7 +17,8 @@ from gsh_console.faults import InputRefused, SyncFault
 
 if TYPE_CHECKING:
     from gsh_console.casework.desk import Desk
-    from gsh_console.casework.sending import OutboxLine
+    from gsh_console.casework.sending import OutboxLine, Target
+    from gsh_console.sync.asking import Server
 
 _STORE = click.option("--store", type=click.Path(file_okay=False), help="The store's folder, instead of your own.")
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -106,6 +107,8 @@ def sync(ctx: click.Context, folder: Path | None, test: bool, store: str | None)
             report = send_waiting(desk, target, progress("Sending"), stop)
     click.echo(err=True)
     click.echo(f"sent: {report.sent}, failed: {report.failed}, left: {report.left}")
+    if clock := _clock(target):
+        click.echo(clock)
     if report.failed:
         raise SyncFault("Not everything could be sent.", "gsh-console outbox says why.")
 
@@ -138,6 +141,13 @@ def _test(desk: Desk) -> None:
 
     for line in check_target(desk):
         click.echo(line)
+
+
+def _clock(target: Target) -> str:
+    from gsh_console.sync.link import skew_in_words
+
+    server: Server | None = getattr(target, "server", None)  # a folder has none
+    return skew_in_words(server.link.skew) if server else ""
 
 
 def _refuse_training(desk: Desk) -> None:

@@ -80,10 +80,13 @@ HELD = {
             *("attempts", "queued_at", "sent_at", "last_error", "goes_first", "head", "next_at", "progress"),
         ),
     ),
+    "proposals": ("proposal", "patient_id = ?", ("id", "field", "ours", "theirs", "made_at", "settled_at")),
+    "pending_changes": ("pending_change", "patient_id = ?", ("reference", "wanted", "seen", "found", "made_at")),
+    "tasks": ("task", "patient_id = ?", ("id", "what", "status", "due", "authored_at")),
     "payloads": ("payload", "seq IN (SELECT seq FROM outbox WHERE patient_id = ?)", ("seq", "content")),
 }
 _DATES = ("birth_date", "referral_received")
-_JSON_TEXTS = ("body", "missing", "content")
+_JSON_TEXTS = ("body", "missing", "content", "wanted", "seen", "found")
 _REVIEW = "Read this for words about other people before it leaves the service: it holds the notes as they stand."
 
 

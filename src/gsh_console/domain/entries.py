@@ -61,10 +61,14 @@ class Answered:
 
 @dataclass(frozen=True)
 class Filled:
-    """A field of the protocol or the safety conversation was given a value; an empty string takes it back."""
+    """A field of the protocol or the safety conversation was given a value; an empty string takes it back.
+
+    `typed`: words meant as a day that were not understood as one; the value is empty then.
+    """
 
     field: str
     value: FieldValue
+    typed: str = ""
 
 
 @dataclass(frozen=True)

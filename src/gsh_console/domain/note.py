@@ -15,6 +15,7 @@ from gsh_console.domain.note_contact import INTERPRETER_STEPS, MEDIUM, contact_f
 from gsh_console.domain.outcomes import change_in_words
 from gsh_console.domain.path import skips, slots, stage_lacking, step_fields
 from gsh_console.domain.protocols import Computed, Field, FieldKind, Repeat, Stage, Step, StepKind
+from gsh_console.domain.refusals import find_field
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.scoring import Score, Subscore, score
 from gsh_console.domain.session import GivenAnswer, SessionState, Value
@@ -291,9 +292,17 @@ def _jot(recorded: Recorded) -> str:
     return f"{clock_time(recorded.at)} {recorded.entry.text.strip()}." if isinstance(recorded.entry, Jotted) else ""
 
 
+def unread_days(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
+    """The words typed for a day and not understood as one."""
+    for name, held in state.fields.items():
+        if held.typed and (field := find_field(book, state, name)):
+            yield Sentence(f"{field.label}: “{held.typed}” is not understood as a day.", (held.seq,))
+
+
 def _gaps(book: Rulebook, state: SessionState) -> Iterator[Sentence]:
     for stage in book.protocol.stages:
         for reason in stage_lacking(book, state, stage):
             yield Sentence(f"{reason}.", ())
+    yield from unread_days(book, state)
     for reason, skip in skips(book, state):
         yield Sentence(f"{reason}.", (skip.seq,))

@@ -105,9 +105,9 @@ def _field(book: Rulebook, state: SessionState, entry: Filled) -> str | None:
     field = find_field(book, state, entry.field)
     if field is None:
         return "The protocol has no such field."
-    if entry.value in ("", ()):
+    if entry.value in ("", ()) and (not entry.typed or field.kind in (FieldKind.DATE, FieldKind.DATE_TIME)):
         return None
-    if not _fits(field, entry):
+    if entry.typed or not _fits(field, entry):
         return f"“{field.label}” does not take that."
     return None
 

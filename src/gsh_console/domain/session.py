@@ -46,11 +46,12 @@ _Gap = tuple[datetime, datetime]
 
 @dataclass(frozen=True)
 class Value:
-    """What a field holds now, and the entry that said so."""
+    """What a field holds now, and the entry that said so; `typed`: words that were not understood as its value."""
 
     value: FieldValue
     seq: int
     at: datetime
+    typed: str = ""
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ def follow(state: SessionState, recorded: Recorded) -> SessionState:
         case Answered() as entry:
             return _answered(state, entry, recorded)
         case Filled() as entry:
-            fields = {**state.fields, entry.field: Value(entry.value, recorded.seq, recorded.at)}
+            fields = {**state.fields, entry.field: Value(entry.value, recorded.seq, recorded.at, entry.typed)}
             return dataclasses.replace(state, fields=fields, last_field=entry.field)
         case Skipped() as entry:
             return _skipped(state, entry, recorded)

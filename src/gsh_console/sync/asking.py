@@ -112,11 +112,13 @@ class Server:
         entries = [each["resource"] for each in bundle.get("entry") or () if isinstance(each.get("resource"), dict)]
         links = (each.get("url") for each in bundle.get("link") or () if each.get("relation") == "next")
         outcomes = [each for each in entries if each.get("resourceType") == "OperationOutcome"]
+        matches = tuple(each for each in entries if each.get("resourceType") == kind and each.get("id"))
+        told = "; ".join(filter(None, map(outcome_in_words, outcomes)))
         return Page(
-            tuple(each for each in entries if each.get("resourceType") == kind and each.get("id")),
+            matches,
             str(next(links, None) or ""),
             reply.headers.get("date", ""),
-            shown("; ".join(filter(None, map(outcome_in_words, outcomes))), bundle),
+            shown(told, {"entry": [{"resource": each} for each in matches]}) if told else "",
             not any(map(says_error, outcomes)),
         )
 

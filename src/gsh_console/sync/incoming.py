@@ -99,7 +99,7 @@ def is_in_use(patient: Mapping[str, Any]) -> bool:
 
 def is_cared_for(patient: Mapping[str, Any], practitioner: str) -> bool:
     """Whether a patient's own practitioners include this reference; who else the server sends is not ours."""
-    return practitioner in map(_pointed_at, _dicts(patient.get("generalPractitioner")))
+    return _pointed_at({"reference": practitioner}) in map(_pointed_at, _dicts(patient.get("generalPractitioner")))
 
 
 def appointment_of(resource: Mapping[str, Any]) -> IncomingAppointment | None:

@@ -19,10 +19,11 @@ from gsh_console.tui.in_order import InOrder, read_escape_plainly
 from gsh_console.tui.themes import THEMES
 
 if TYPE_CHECKING:
-    from gsh_console.casework.background import Background, Light
+    from gsh_console.casework.background import Background, Fetching, Light
     from gsh_console.casework.conduct import Conduct
     from gsh_console.casework.desk import Desk
-    from gsh_console.casework.fetching import Fetching
+    from gsh_console.domain.people import Patient
+    from gsh_console.tui.in_background import Crashed
 
 SMALLEST = (80, 24)
 WHOSE_SAFETY = "Safety"
@@ -96,21 +97,14 @@ class GshApp(App[str]):
 
     def start_sending(self) -> None:
         """Send and fetch in the background from now on, where the service named a server."""
-        from gsh_console.casework.background import Background, sends_by_itself
+        from gsh_console.casework.background import Background, Fetching, sends_by_itself
 
         if self.sender is None and sends_by_itself(self.desk):
             self.sender = Background(self.desk, gently=self._on_a_call)
             self.sender.start()
-            self._start_fetching()
-            self.set_interval(1.0, self._show_light)
-
-    def _start_fetching(self) -> None:
-        with LOADING:
-            from gsh_console.casework.fetching import Fetching, fetches_every
-
-        if minutes := fetches_every(self.desk):
-            self.fetcher = Fetching(self.desk, minutes, self._on_a_call, self._at_the_list)
+            self.fetcher = Fetching(self.desk, self._on_a_call, self._at_the_list)
             self.fetcher.start()
+            self.set_interval(1.0, self._show_light)
 
     def _on_a_call(self) -> bool:
         return self.conduct is not None and not self.conduct.signed
@@ -274,12 +268,12 @@ class GshApp(App[str]):
 
         self.push_screen(TargetScreen())
 
-    def show_differences(self, patient_id: str = "") -> None:
+    def show_differences(self, patient: Patient | None = None) -> None:
         """Show what stands one way here and another way on the server, of one patient or of everybody."""
         with LOADING:
             from gsh_console.tui.screens.choices import ChoicesScreen
 
-        self.push_screen(ChoicesScreen(patient_id))
+        self.push_screen(ChoicesScreen(patient))
 
     def show_pull(self) -> None:
         """Bring the caseload down from the service's server."""
@@ -320,6 +314,10 @@ class GshApp(App[str]):
 
     def deliver_screenshot(self, *_: Any, **__: Any) -> None:
         """Refuse, from the palette too."""
+
+    def on_crashed(self, message: Crashed) -> None:
+        """A fault of the console's own in a thread is a fault like any other."""
+        raise message.error
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print the locals of every frame, which hold the patient's words.

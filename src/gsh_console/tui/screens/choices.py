@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import getters, work
+from textual import getters
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
-from textual.worker import Worker, WorkerState
 
 from gsh_console.casework import choices
 from gsh_console.casework.choices import CALL, DETAIL, Difference, Offer
@@ -22,14 +22,17 @@ from gsh_console.domain.moments import UK, read_moment
 from gsh_console.faults import GshFault, InputRefused, SyncFault
 from gsh_console.tui import keys
 from gsh_console.tui.app import GshApp
+from gsh_console.tui.in_background import in_background
 from gsh_console.tui.modals.ask import AskWords, Choose
 from gsh_console.tui.screens import choices_words as words
 from gsh_console.tui.screens.caseload_columns import day_and_hour
+from gsh_console.tui.screens.patient_words import banner_lines
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.row_list import Column, RowList
 
 if TYPE_CHECKING:
     from gsh_console.casework.desk import Desk
+    from gsh_console.domain.people import Patient
 
 BAR = "k mine  t server's  n change  p file  Esc later  F4 SAFETY  F1 help"
 EMPTY = "Nothing waits for your choice: what is here and what the server has agree."
@@ -62,7 +65,7 @@ class DifferenceList(RowList[Difference]):
 
 
 class ChoicesScreen(Screen[None]):
-    """Every difference with the server, of everybody or of one patient; what the server is asked goes by a thread."""
+    """Every difference with the server, of everybody or of one patient; the server is asked in a thread."""
 
     BINDINGS = keys.bindings("choices")
     AUTO_FOCUS = "DifferenceList"
@@ -92,10 +95,15 @@ class ChoicesScreen(Screen[None]):
 
         offers: tuple[Offer, ...]
 
-    def __init__(self, patient_id: str = "") -> None:
+    def __init__(self, patient: Patient | None = None) -> None:
         super().__init__()
-        self.patient_id = patient_id
+        self.patient = patient
         self._asking = False
+
+    @property
+    def patient_id(self) -> str:
+        """Whose differences these are, empty for everybody's."""
+        return self.patient.id if self.patient else ""
 
     def compose(self) -> ComposeResult:
         """The head, the list, the three ways of the row under the cursor, the keys."""
@@ -112,6 +120,9 @@ class ChoicesScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Draw for this width."""
+        if self.patient is not None:
+            width = self.app.size.width - (11 if self.app.desk.training else 1)
+            self.top.tell(banner_lines(self.patient, self._today, width)[0])
         self._draw()
 
     def _reload(self) -> None:
@@ -132,8 +143,7 @@ class ChoicesScreen(Screen[None]):
         row = self.rows.row
         self.beside.display = row is not None
         if row is not None:
-            day = self.app.desk.now().astimezone(UK).date()
-            self.difference.update(words.told(row, day, self.app.size.width - 3))
+            self.difference.update(words.told(row, self._today, self.app.size.width - 3))
 
     def tell(self, sentence: str) -> None:
         """Tell something above the keys."""
@@ -184,6 +194,10 @@ class ChoicesScreen(Screen[None]):
         self.rows.reload()
 
     @property
+    def _today(self) -> date:
+        return self._desk.now().astimezone(UK).date()
+
+    @property
     def _desk(self) -> Desk:
         return self.app.desk
 
@@ -191,35 +205,33 @@ class ChoicesScreen(Screen[None]):
 
     def action_new(self) -> None:
         """Ask the server what of this patient may be changed."""
-        patient_id = self.patient_id or (self.rows.row.patient.id if self.rows.row else "")
-        if not patient_id:
+        patient = self.patient or (self.rows.row.patient if self.rows.row else None)
+        if patient is None:
             self.tell("Open this from a patient's file to change that patient's call or goal.")
         elif not self._asking:
             self._asking = True
             self.tell("Asking the server for the patient's calls and goals…")
-            self._offer(patient_id)
+            in_background(self, partial(self._offer, patient))
 
-    @work(thread=True, exclusive=True, group="server", exit_on_error=False)
-    def _offer(self, patient_id: str) -> None:
+    def _offer(self, patient: Patient) -> Message:
         try:
-            found = choices.offers(self._desk, patient_id)
+            return self.Offered(choices.offers(self._desk, patient))
         except GshFault as fault:
-            self.post_message(self.Ended(str(fault)))
-        else:
-            self.post_message(self.Offered(found))
+            return self.Ended(str(fault))
 
     def on_choices_screen_offered(self, message: Offered) -> None:
         """Ask which one, and how."""
         self._asking = False
         offers = message.offers[:MOST_OFFERED]
-        self.tell("" if offers else "The server has no booked call and no goal of this patient.")
+        self.tell("" if offers else "The server has no other booked call or goal of this patient.")
 
         def chosen(index: int | None) -> None:
             if index is not None:
                 self._how(offers[index])
 
         if offers and self.is_current:
-            self.app.push_screen(Choose("What is to be changed?", tuple(map(words.offered, offers))), chosen)
+            names, whose = tuple(map(words.offered, offers)), offers[0].patient.name
+            self.app.push_screen(Choose("What is to be changed?", names, whose), chosen)
 
     def _how(self, offer: Offer) -> None:
         ways: list[tuple[str, Callable[[], None]]] = [
@@ -232,7 +244,8 @@ class ChoicesScreen(Screen[None]):
             if index is not None:
                 ways[index][1]()
 
-        self.app.push_screen(Choose(words.offered(offer), tuple(label for label, _ in ways)), chosen)
+        labels = tuple(label for label, _ in ways)
+        self.app.push_screen(Choose(words.offered(offer), labels, offer.patient.name), chosen)
 
     def _move(self, offer: Offer) -> None:
         def given(typed: str | None) -> None:
@@ -247,7 +260,8 @@ class ChoicesScreen(Screen[None]):
             except InputRefused as fault:
                 self.tell(str(fault))
 
-        self.app.push_screen(AskWords("When does it begin?", "such as 3 dec 10:00, 3/12 10:00 or +7 10:00"), given)
+        question = f"{offer.patient.name}: when does it begin?"
+        self.app.push_screen(AskWords(question, "such as 3 dec 10:00, 3/12 10:00 or +7 10:00"), given)
 
     def _want(self, offer: Offer, wanted: dict[str, str]) -> None:
         ask = partial(choices.want, self._desk, offer, wanted)
@@ -258,18 +272,15 @@ class ChoicesScreen(Screen[None]):
     def _ask_server(self, now: str, done: str, ask: Ask) -> None:
         self._asking = True
         self.tell(now)
-        self._ask(done, ask)
+        in_background(self, partial(self._ask, done, ask))
 
-    @work(thread=True, exclusive=True, group="server", exit_on_error=False)
-    def _ask(self, done: str, ask: Ask) -> None:
+    def _ask(self, done: str, ask: Ask) -> Message:
         try:
-            met = ask()
+            return self.Ended(done if ask() is None else MET)
         except SyncFault as fault:
-            self.post_message(self.Ended(f"{fault.message} Yours is kept here: k sends it, t gives it up."))
+            return self.Ended(f"{fault.message} Yours is kept here: k sends it, t gives it up.")
         except GshFault as fault:
-            self.post_message(self.Ended(str(fault)))
-        else:
-            self.post_message(self.Ended(done if met is None else MET))
+            return self.Ended(str(fault))
 
     def on_choices_screen_ended(self, message: Ended) -> None:
         """Show how it ended, and what is open now."""
@@ -277,17 +288,12 @@ class ChoicesScreen(Screen[None]):
         self.tell(message.words)
         self._reload()
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A fault of the console's own in a thread is a fault like any other."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            raise event.worker.error
-
     # ------------------------------------------------------------------ leaving
 
     def action_patient(self) -> None:
         """Open the file of the row's patient, or go back to it."""
         row = self.rows.row
-        if self.patient_id:
+        if self.patient is not None:
             self.dismiss(None)
         elif row is not None:
             from gsh_console.tui.screens.patient import PatientScreen

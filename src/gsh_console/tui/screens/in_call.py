@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
@@ -22,7 +22,8 @@ from gsh_console.tui.modals.ask import AskWords
 from gsh_console.tui.screens.caseload_columns import language_of
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.clock import ClockLine
-from gsh_console.tui.widgets.form import Form
+from gsh_console.tui.widgets.field_list import FormRow
+from gsh_console.tui.widgets.form import Form, not_understood
 
 NARROWEST = 80
 TRAINING_CELLS = 11
@@ -75,14 +76,27 @@ class CallScreen(Screen[None]):
             return False
         return True
 
-    def keep_field(self, form: Form, field_id: str, value: FieldValue) -> bool:
+    def keep_field(self, form: Form, field_id: str, value: FieldValue, typed: str = "") -> bool:
         """Record a field of a form; one that did not reach the disk stays in hand."""
-        if self.keep(lambda: self.conduct.record(Filled(field_id, value))):
+        if self.keep(lambda: self.conduct.record(Filled(field_id, value, typed))):
             self.redraw()
             return True
         if self.conduct.unsaved is not None:
-            form.come_back(field_id, value)
+            form.come_back(field_id, typed or value)
         return False
+
+    def put_down(self, form: Form) -> bool:
+        """Record what is typed before the form is left, and say where it was no day; False if it is not on disk."""
+        if not form.flush():
+            return False
+        if form.row and form.row.field.id in form.scene.typed:
+            self.app.tell(f"{form.row.field.label}: {not_understood(form.row.field)}")
+        return True
+
+    def unread(self, rows: Iterable[FormRow]) -> dict[str, str]:
+        """The words typed for a day and not understood as one, by field."""
+        fields = self.conduct.state.fields
+        return {row.field.id: held.typed for row in rows if (held := fields.get(row.field.id)) and held.typed}
 
     def after_typing(self, then: Callable[[], object]) -> None:
         """Do something once the keys already pressed have been taken."""

@@ -245,7 +245,8 @@ class PatientScreen(Screen[None]):
 
     def action_differences(self) -> None:
         """Show what stands one way here and another way on the server for this patient."""
-        self.app.show_differences(self.patient_id)
+        if self.file is not None:
+            self.app.show_differences(self.file.patient)
 
     def action_page(self, pages: int) -> None:
         """Move the file up or down by a page."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual import getters, work
+from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from gsh_console.faults import GshFault
 from gsh_console.tui.app import GshApp
+from gsh_console.tui.in_background import in_background
 
 
 class PullScreen(ModalScreen[None]):
@@ -57,10 +58,13 @@ class PullScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Begin."""
-        self._pull()
+        in_background(self, self._pull)
 
-    @work(thread=True, exclusive=True, group="pull", exit_on_error=False)
-    def _pull(self) -> None:
+    def on_unmount(self) -> None:
+        """Stop where nobody watches any more."""
+        self._stop = True
+
+    def _pull(self) -> Message:
         from gsh_console.casework.fetching import pull
 
         def told(words: str) -> None:
@@ -70,7 +74,7 @@ class PullScreen(ModalScreen[None]):
             lines = pull(self.app.desk, told, lambda: self._stop)
         except GshFault as fault:
             lines = (str(fault),)
-        self.post_message(self.Ended(lines))
+        return self.Ended(lines)
 
     def on_pull_screen_told(self, message: Told) -> None:
         """Show how far it is."""

@@ -133,9 +133,9 @@ class SafetyScreen(CallScreen):
             parts += [("\n\n", ""), (response.situation, "bold"), ("\n", ""), (response.respond, "")]
         return Content.assemble(*parts)
 
-    def given(self, field_id: str, value: FieldValue) -> bool:
+    def given(self, field_id: str, value: FieldValue, typed: str = "") -> bool:
         """Record a field."""
-        return self.keep_field(self.form, field_id, value)
+        return self.keep_field(self.form, field_id, value, typed)
 
     def skip_step(self) -> None:
         """Nothing here is left out by a key: what was not asked is recorded as not asked."""

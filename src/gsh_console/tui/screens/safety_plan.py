@@ -74,7 +74,8 @@ class SafetyPlanScreen(CallScreen):
             if self._earlier or field.id != STILL_RIGHT  # nothing earlier: nothing to have looked through
         )
         values = {row.field.id: held.value for row in rows if (held := state.fields.get(row.field.id))}
-        scene = FormScene("Safety plan · together, in the patient's words", rows, values, plan.say)
+        title = "Safety plan · together, in the patient's words"
+        scene = FormScene(title, rows, values, plan.say, typed=self.unread(rows))
         if self._begun:
             self.form.update_values(scene)
         else:
@@ -97,9 +98,9 @@ class SafetyPlanScreen(CallScreen):
             self.app.tell(fault)
             return ()
 
-    def given(self, field_id: str, value: FieldValue) -> bool:
+    def given(self, field_id: str, value: FieldValue, typed: str = "") -> bool:
         """Record a field."""
-        return self.keep_field(self.form, field_id, value)
+        return self.keep_field(self.form, field_id, value, typed)
 
     def finished(self) -> None:
         """Past the last field: back to where it was opened."""
@@ -132,7 +133,7 @@ class SafetyPlanScreen(CallScreen):
     def _card(self) -> None:
         from gsh_console.tui.screens.reader import ReaderScreen
 
-        if not self.form.flush():
+        if not self.put_down(self.form):
             return
         try:
             entry = self.conduct.desk.library.entry(CARD)
@@ -146,7 +147,7 @@ class SafetyPlanScreen(CallScreen):
         self.after_typing(self._leave)
 
     def _leave(self) -> None:
-        if self.form.flush() and self.conduct.unsaved is None and self.is_current:
+        if self.put_down(self.form) and self.conduct.unsaved is None and self.is_current:
             self.dismiss(None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from textual import getters, work
+from textual import getters
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
@@ -14,6 +14,7 @@ from textual.worker import Worker, WorkerState
 from gsh_console.casework.lists import OutboxItem
 from gsh_console.faults import GshFault
 from gsh_console.tui.app import GshApp
+from gsh_console.tui.in_background import in_background
 
 CHOICES = ("Try again now", "Save a copy for the service", "Open the patient's file", "Where records are sent")
 
@@ -62,15 +63,18 @@ class SendingScreen(Screen[None]):
             return
         self.sending, self._stop = True, False
         self.tell("Sending… Esc stops.")
-        self._send()
+        in_background(self, self._send)
+
+    def on_unmount(self) -> None:
+        """Stop once the item under way is settled: nobody watches any more."""
+        self._stop = True
 
     def stop_sending(self) -> None:
         """Stop once the item under way is settled."""
         self._stop = True
         self.tell("Stopping after this item…")
 
-    @work(thread=True, exclusive=True, group="send", exit_on_error=False)
-    def _send(self) -> None:
+    def _send(self) -> Message:
         from gsh_console.casework import sending
 
         def progress(done: int, of: int) -> None:
@@ -80,10 +84,9 @@ class SendingScreen(Screen[None]):
             desk = self.app.desk
             report = sending.send_waiting(desk, sending.target_of(desk), progress, lambda: self._stop)
         except GshFault as fault:
-            self.post_message(self.Ended(str(fault)))
-        else:
-            failed = f" {report.failed} could not be sent; Enter on a line says why." if report.failed else ""
-            self.post_message(self.Ended(f"Sent {report.sent}, {report.left} left.{failed}"))
+            return self.Ended(str(fault))
+        failed = f" {report.failed} could not be sent; Enter on a line says why." if report.failed else ""
+        return self.Ended(f"Sent {report.sent}, {report.left} left.{failed}")
 
     def on_sending_screen_told(self, message: Told) -> None:
         """Show how far it is."""

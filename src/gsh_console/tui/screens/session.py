@@ -165,6 +165,7 @@ class SessionScreen(CallScreen):
             do=tuple(self._filled_in(line) for line in step.do),
             columns=columns,
             pieces=self._interpreted and stage.id not in ("before", "after"),
+            typed=self.unread(rows),
         )
         if self._form_step == (stage.id, step.id):
             self.form.update_values(scene)
@@ -261,9 +262,9 @@ class SessionScreen(CallScreen):
 
     # ------------------------------------------------------------------ the form
 
-    def given(self, field_id: str, value: FieldValue) -> bool:
+    def given(self, field_id: str, value: FieldValue, typed: str = "") -> bool:
         """Record a field."""
-        return self.keep_field(self.form, field_id, value)
+        return self.keep_field(self.form, field_id, value, typed)
 
     def finished(self) -> None:
         """Go on past the last field."""
@@ -302,7 +303,7 @@ class SessionScreen(CallScreen):
 
     def move(self, stage: str, step: str = "") -> None:
         """Go to a stage and step, or say why not; safety opens its own screen."""
-        if not self.form.flush():
+        if not self.put_down(self.form):
             return
         if stage == SAFETY and self.conduct.nobody_spoken_to:
             question = "An earlier concern, an open safety action? What did you do about not reaching the patient?"
@@ -329,7 +330,7 @@ class SessionScreen(CallScreen):
         following = self.conduct.neighbour(1)
         if following is not None:
             self.move(following)
-        elif self.form.flush():
+        elif self.put_down(self.form):
             super().action_summary()
 
     def action_next_stage(self) -> None:
@@ -369,7 +370,7 @@ class SessionScreen(CallScreen):
         self.after_typing(self._summary_now)
 
     def _summary_now(self) -> None:
-        if self.form.flush():
+        if self.put_down(self.form):
             super().action_summary()
 
     def action_leave(self) -> None:
@@ -377,8 +378,8 @@ class SessionScreen(CallScreen):
         self.after_typing(self._leave_now)
 
     def _leave_now(self) -> None:
-        if not self.form.flush() or self.conduct.unsaved is not None:
-            self.app.tell(f"NOT SAVED – {self.conduct.unsaved_why}" if self.conduct.unsaved else self.form.notice)
+        if not self.put_down(self.form) or self.conduct.unsaved is not None:
+            self.app.tell(f"NOT SAVED – {self.conduct.unsaved_why}")
             return
         leaving.leave(self)
 

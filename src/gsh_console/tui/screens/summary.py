@@ -66,7 +66,8 @@ class SummaryScreen(CallScreen):
             parts += [(f"\n{section.title}\n", "bold")]
             parts += [(section.text + "\n", "")]
         self.letter.update(Content.assemble(*parts))
-        self.state_line.update(self._state(ready))
+        unread = "".join(f"{told}\n" for told in ready.unread)
+        self.state_line.update(Content.assemble(unread, self._state(ready)))
         if self.conduct.signed:
             self.key_bar.tell("Signed. Enter or Esc goes to the list.")
         else:
@@ -87,7 +88,9 @@ class SummaryScreen(CallScreen):
             "nothing leaves this machine (training)" if self.conduct.desk.training else "one record goes to the outbox"
         )
         opened = (
-            f"; {len(ready.actions)} action{'s' if len(ready.actions) != 1 else ''} stay open" if ready.actions else ""
+            f"; {len(ready.actions)} {'action stays' if len(ready.actions) == 1 else 'actions stay'} open"
+            if ready.actions
+            else ""
         )
         asked = "  Press s again to sign: it cannot be changed after." if self._asked else ""
         return Content.assemble((f"Ready to sign: {sent}{opened}.", "bold"), (asked, "bold"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual import getters, work
+from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from gsh_console.faults import GshFault
 from gsh_console.tui.app import GshApp
+from gsh_console.tui.in_background import in_background
 
 
 class TargetScreen(ModalScreen[None]):
@@ -39,6 +40,10 @@ class TargetScreen(ModalScreen[None]):
 
         lines: tuple[str, ...]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._testing = False
+
     def compose(self) -> ComposeResult:
         """The settings, the light, room for the test, the keys."""
         with Vertical():
@@ -54,8 +59,8 @@ class TargetScreen(ModalScreen[None]):
         light = self.app.light
         if light is not None:
             lines.append(("now", f"{light.waiting} waiting. {light.told}"))
-            fetcher = self.app.fetcher
-            lines.append(("caseload", fetcher.told if fetcher else "fetched on request only"))
+        if self.app.fetcher is not None:
+            lines.append(("caseload", self.app.fetcher.told))
         parts: list[tuple[str, str]] = []
         for name, told in lines:
             parts += [(f"\n{name}: ", "bold"), (told, "")]
@@ -63,21 +68,23 @@ class TargetScreen(ModalScreen[None]):
 
     def action_test(self) -> None:
         """Ask the target what it takes."""
-        self.found.update("Testing…")
-        self._test()
+        if not self._testing:
+            self._testing = True
+            self.found.update("Testing…")
+            in_background(self, self._test)
 
-    @work(thread=True, exclusive=True, group="test", exit_on_error=False)
-    def _test(self) -> None:
+    def _test(self) -> Message:
         from gsh_console.casework.target import check_target
 
         try:
             lines = check_target(self.app.desk)
         except GshFault as fault:
             lines = (str(fault),)
-        self.post_message(self.Found(lines))
+        return self.Found(lines)
 
     def on_target_screen_found(self, message: Found) -> None:
         """Show what was found."""
+        self._testing = False
         self.found.update(Content("\n".join(message.lines)))
 
     def action_back(self) -> None:

@@ -44,6 +44,7 @@ class FormScene:
     """Everything the form shows. `values` holds what is on disk.
 
     `columns`: the fields are the cells of a worksheet with so many in a row. `pieces`: said through an interpreter.
+    `typed`: words for a day that were not understood as one, by field.
     """
 
     title: str
@@ -53,6 +54,7 @@ class FormScene:
     do: tuple[str, ...] = ()
     columns: int = 0
     pieces: bool = False
+    typed: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class FormKeys(Protocol):
@@ -150,7 +152,9 @@ class FieldList(Widget, can_focus=True):
                 group = row.group
                 if group and group != row.field.label:
                     lines.append((None, group, False))
-            lines.append((at, _line(row, scene.values.get(row.field.id)), at == index))
+            typed = scene.typed.get(row.field.id, "")
+            unread = f": “{clean(typed, one_line=True)}” is not understood" if typed else ""
+            lines.append((at, f"{_line(row, scene.values.get(row.field.id))}{unread}", at == index))
         self._lines = lines
         self.refresh()
 

@@ -32,8 +32,8 @@ PAUSE_BEFORE_SAVING = 1.0  # seconds without a key after which typed words are r
 class FormOwner(Protocol):
     """Who the form is filled for: told of every value at once, in order."""
 
-    def given(self, field_id: str, value: FieldValue) -> bool:
-        """A field was given a value; whether it is on disk."""
+    def given(self, field_id: str, value: FieldValue, typed: str = "") -> bool:
+        """A field was given a value, or words not understood as one (`typed`); whether it is on disk."""
 
     def finished(self) -> None:
         """The practitioner went on past the last field."""
@@ -139,7 +139,7 @@ class Form(Vertical):
         self.screen.set_focus(self.editor if self._is_text() else self.fields)
 
     def flush(self) -> bool:
-        """Record what is typed and not yet recorded; False if it is no value of the field or did not reach the disk."""
+        """Record what is typed and not recorded yet, words that are no day too; False if it did not reach the disk."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -148,16 +148,12 @@ class Form(Vertical):
             return True
         typed = clean(self.editor.text).strip()
         read = _read(row.field, typed, self._owner.moment())
-        if read is None:
-            timed = row.field.kind is FieldKind.DATE_TIME
-            self.notice = f"That is not a day{' and time' if timed else ''}. Type it like "
-            self.notice += "3 dec 10:00 or +7 10:00." if timed else "3 dec or +7."
-            self._draw()
-            return False
-        typed = read
-        self.notice = ""
         self._loaded = self.editor.text
-        return self._owner.given(row.field.id, typed)
+        if read is None:
+            self.notice = not_understood(row.field)
+            return self._owner.given(row.field.id, "", typed)
+        self.notice = ""
+        return self._owner.given(row.field.id, read)
 
     def _first_empty(self) -> int:
         if self.scene.columns:
@@ -184,7 +180,8 @@ class Form(Vertical):
         text = ""
         if row is not None and self._is_text():
             value = self.scene.values.get(row.field.id, "")
-            text = str(value) if row.field.kind is FieldKind.TEXT else value_in_words(row.field, value) if value else ""
+            told = str(value) if row.field.kind is FieldKind.TEXT else value_in_words(row.field, value) if value else ""
+            text = told or self.scene.typed.get(row.field.id, "")
         with self.prevent(TextArea.Changed):
             self.editor.load_text(text)
             self.editor.move_cursor(self.editor.document.end)
@@ -261,8 +258,12 @@ class Form(Vertical):
         return (hint,) if _asks(hint) else self.scene.say
 
     def go(self, direction: int) -> None:
-        """Go one field on or back, recording what is typed first."""
+        """Go one field on or back, recording what is typed first; words that are no day are told once before that."""
+        told = self.notice
         if not self.flush():
+            return
+        if self.notice not in ("", told):
+            self._draw()
             return
         target = self.index + direction
         row = self.row
@@ -348,6 +349,13 @@ def _read(held: Field, typed: str, now: datetime) -> str | None:
         return typed
     found = read_moment(typed, now) if held.kind is FieldKind.DATE_TIME else read_date(typed, now, past=held.past)
     return found.isoformat() if found else None
+
+
+def not_understood(held: Field) -> str:
+    """What is said of words that are no day."""
+    timed = held.kind is FieldKind.DATE_TIME
+    example = "3 dec 10:00 or +7 10:00" if timed else "3 dec or +7"
+    return f"That is not a day{' and time' if timed else ''}. Type it like {example}; else it stays as typed."
 
 
 def _told(lines: tuple[str, ...], lead: str, slot: str, width: int) -> list[tuple[str, str]]:
