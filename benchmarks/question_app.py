@@ -1,4 +1,8 @@
-"""The console standing at the first PHQ-9 question of a new contact, on a real encrypted store."""
+"""The console standing at the first PHQ-9 question of a new contact, on a real encrypted store.
+
+question_app.py STORE                 a new training store
+question_app.py STORE PASSPHRASE      a store that is there; it sends meanwhile where server.toml names a server
+"""
 
 import sys
 from datetime import date
@@ -26,18 +30,24 @@ def desk_at(folder: Path) -> Desk:
 class QuestionApp(GshApp):
     """Opens a contact at once."""
 
+    person = "p1"
+
     CSS_PATH = [Path(sys.modules["gsh_console.tui.app"].__file__ or "").parent / "app.tcss"]
 
     def on_mount(self) -> None:
         """Stand at the first question."""
         desk = self.desk
-        conduct = contacts.open_contact(desk, "p1")
+        conduct = contacts.open_contact(desk, self.person)
         conduct.record(Entered("opening", "identity"))
         conduct.record(Filled("identity.given", ("full_name", "date_of_birth")))
         conduct.record(Entered("measures", "phq-9"))
         self.open_session(conduct)
+        self.start_sending()
 
 
 if __name__ == "__main__":
-    desk = desk_at(Path(sys.argv[1]))
-    QuestionApp(Access(Path(sys.argv[1]), Settings()), desk).run()
+    access = Access(Path(sys.argv[1]), Settings())
+    app = QuestionApp(access, access.unlock(sys.argv[2]) if sys.argv[2:] else desk_at(access.folder))
+    if sys.argv[2:]:
+        app.person = app.desk.store.fetch("SELECT max(id) FROM patient")[0][0]
+    app.run()

@@ -77,6 +77,14 @@ def book() -> Rulebook:
     return rulebook_of(definitions(), opening_entry())
 
 
+def with_steps(book: Rulebook, change: Callable[[Step], Step]) -> Rulebook:
+    """The same definitions with every step of the protocol changed."""
+    stages = tuple(
+        dataclasses.replace(stage, steps=tuple(change(step) for step in stage.steps)) for stage in book.protocol.stages
+    )
+    return dataclasses.replace(book, protocol=dataclasses.replace(book.protocol, stages=stages))
+
+
 def nhs_number(nine: int) -> str:
     """A valid NHS number from nine digits, or the next one that has a check digit."""
     while True:

@@ -75,6 +75,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def server_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where server.toml is looked for."""
+    monkeypatch.setenv("GSH_CONSOLE_SETTINGS", str(tmp_path / "settings.toml"))
+    return tmp_path / "server.toml"
+
+
+@pytest.fixture
 def desk(folder: Path, clock: SteadyClock) -> Iterator[Desk]:
     """A desk over a real encrypted store with a passphrase."""
     made = make_desk(folder, clock)

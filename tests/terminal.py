@@ -17,7 +17,7 @@ from pathlib import Path
 import pyte
 
 NAMED = {
-    "<enter>": b"\r", "<esc>": b"\x1b", "<back>": b"\x7f", "<up>": b"\x1b[A", "<down>": b"\x1b[B",
+    "<enter>": b"\r", "<esc>": b"\x1b[27u", "<plainesc>": b"\x1b", "<back>": b"\x7f", "<up>": b"\x1b[A", "<down>": b"\x1b[B",
     "<right>": b"\x1b[C", "<left>": b"\x1b[D", "<tab>": b"\t", "<pgdn>": b"\x1b[6~", "<del>": b"\x1b[3~",
     **{f"<f{n}>": code for n, code in enumerate(
         (b"\x1bOP", b"\x1bOQ", b"\x1bOR", b"\x1bOS", b"\x1b[15~", b"\x1b[17~", b"\x1b[18~", b"\x1b[19~", b"\x1b[20~",
@@ -71,7 +71,7 @@ class Terminal:
         """Send keys: plain characters, or names such as <enter> and <f4>."""
         for part in re.findall(r"<[a-z0-9]+>|.", keys, re.S):
             os.write(self.file, NAMED.get(part, part.encode()))
-            if part == "<esc>":
+            if part == "<plainesc>":  # with a key too soon after it, it would mean Alt and that key
                 self.settle(0.15)
 
     def settle(self, quiet: float = 0.08, most: float = 5.0) -> None:

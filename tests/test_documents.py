@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gsh_console.settings import Settings
+from gsh_console.settings import ServerSettings, Settings
 from gsh_console.tui.keys import KEYS
 
 ROOT = Path(__file__).parent.parent
@@ -23,6 +23,12 @@ def test_the_readme_lists_every_key_with_its_own_words() -> None:
 def test_the_readme_lists_every_setting() -> None:
     for name in Settings.__dataclass_fields__:
         assert f"`{name}`" in README, name
+
+
+def test_the_sync_page_lists_every_setting_of_the_server() -> None:
+    page = (ROOT / "docs" / "sync.md").read_text("utf-8")
+    for name in ServerSettings.__dataclass_fields__:
+        assert f"`{name}`" in page, name
 
 
 def test_the_first_screenful_holds_both_commands_for_every_system() -> None:

@@ -29,6 +29,7 @@ class Deciding:
     """A target that gives each record the next of its outcomes, then takes it."""
 
     parallel = 1
+    skew: float | None = None
 
     def __init__(self, **outcomes: list[SyncFault | None]) -> None:
         self.outcomes = outcomes
@@ -141,6 +142,17 @@ def test_progress_of_a_record_in_parts_is_kept_and_given_back(two: Desk) -> None
 def test_the_training_caseload_has_no_courier(training_desk: Desk) -> None:
     with pytest.raises(InputRefused, match="nothing in it is ever sent"):
         Courier(training_desk, Deciding())
+
+
+def test_a_wrong_clock_is_told_with_the_light_before_it_ends_sign_in(two: Desk) -> None:
+    target = Deciding()
+    courier = Courier(two, target, AT_ONCE)
+    target.skew = 540.0
+    courier.run(lambda: False, once=True)
+    assert courier.light.told == (
+        "Everything signed has arrived. This machine's clock is 9 minutes behind the server's; sign-in fails from 5 "
+        "minutes on. Set the clock."
+    )
 
 
 @pytest.mark.parametrize(

@@ -31,13 +31,6 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where server.toml is looked for."""
-    monkeypatch.setenv("GSH_CONSOLE_SETTINGS", str(tmp_path / "settings.toml"))
-    return tmp_path / "server.toml"
-
-
-@pytest.fixture
 def service(medplum_open: MedplumServer, server_file: Path) -> Service:
     """The service's side, whose server the console knows."""
     server_file.write_text(f'url = "{medplum_open.base}"\npractitioner = "{PWP}"\n')

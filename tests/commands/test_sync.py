@@ -13,7 +13,9 @@ from gsh_console.cli import cli
 from gsh_console.faults import GshFault, SettingsFault, SyncFault
 from gsh_console.settings import load_server
 from tests.builders import PASSPHRASE, make_patient, put_patient, signed_contact
-from tests.servers.medplum_server import MedplumServer
+from tests.servers.medplum_server import Choices, MedplumServer
+from tests.servers.scripted import Scripted
+from tests.sync.test_batch_only import BatchOnly
 
 
 @pytest.fixture
@@ -55,6 +57,23 @@ def test_a_test_says_in_words_what_will_be_used_and_sending_uses_it(signed: Desk
     assert even.exit_code == 0
     assert "signed notes and amendments: 1\n" in even.stdout
     assert "read back and equal by hash: 1\n" in even.stdout
+
+
+def test_a_wrong_clock_is_told_where_records_are_sent(signed: Desk, make_medplum) -> None:
+    server = make_medplum(Choices(clock_offset=600))
+    for command in (("sync", "--test"), ("sync",)):
+        done = run(signed, *command, url=server.base)
+        assert done.exit_code == 0
+        assert "This machine's clock is 10 minutes behind the server's" in done.stdout
+
+
+def test_a_server_that_takes_batches_only_is_refused_in_words_and_everything_waits(signed: Desk) -> None:
+    with Scripted(BatchOnly("batch")) as server:
+        for command in (("sync", "--test"), ("sync",)):
+            done = run(signed, *command, url=server.base)
+            fault = fault_of(done)
+            assert (fault.exit_code, "takes no transactions, so nothing can be sent safely" in str(fault)) == (7, True)
+    assert "Nothing waits" not in run(signed, "outbox").stdout
 
 
 def test_reconciling_finds_what_was_changed_on_the_server(signed: Desk, medplum_open: MedplumServer) -> None:

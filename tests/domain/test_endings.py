@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
+
 from gsh_console.casework.rulebooks import rulebook_of
 from gsh_console.domain.endings import END_CODE, end_code
 from gsh_console.domain.entries import Entry, Filled
 from gsh_console.domain.gates import RULES
+from gsh_console.domain.protocols import Step
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.session import SessionState, replay
-from tests.builders import answers, definitions, opening_entry, recorded
+from tests.builders import answers, definitions, opening_entry, recorded, state_after, with_steps
 
 
 def contact(protocol: str, *entries: Entry) -> tuple[Rulebook, SessionState]:
@@ -27,9 +32,9 @@ def test_a_code_without_a_decision_that_ends_treatment_is_not_signed() -> None:
     coded = Filled("end_code.code", "agreed")
     for decided in ("go_on", "step_up", "supervision", ""):
         blocked = RULES["end_code_recorded"](*contact("review", Filled("next_care.decision", decided), coded))
-        assert blocked == (
-            "Treatment carries an end code, but no decision that ends it: change one of the two (Next)."
-        ), decided
+        assert blocked == ("An end code stands here, but no decision that ends care: change one of the two (Next)."), (
+            decided
+        )
     assert RULES["end_code_recorded"](*contact("review", coded))
     assert RULES["end_code_recorded"](*contact("review", coded, Filled("end_code.code", ""))) is None
 
@@ -39,7 +44,7 @@ def test_an_assessment_ends_the_referral_by_decision_and_code_together_or_not_at
     for decided in ("elsewhere", "not_taken_on"):
         ends = Filled("decision.choice", decided)
         assert rule(*contact("assessment", ends)) == (
-            "The referral ends here, but how it ended is not recorded yet (Decision)."
+            "Care ends here, but how it ended is not recorded yet (Decision)."
         )
         assert rule(*contact("assessment", ends, coded)) is None
     for decided in ("guided", "step_3", "supervision", "waiting"):
@@ -47,6 +52,55 @@ def test_an_assessment_ends_the_referral_by_decision_and_code_together_or_not_at
         assert rule(*contact("assessment", goes_on)) is None
         assert "change one of the two" in (rule(*contact("assessment", goes_on, coded)) or "")
     assert rule(*contact("assessment", coded))
+
+
+def renamed(step: Step) -> Step:
+    """The same step as a service of its own might write it: other names for it and its fields."""
+    fields = tuple(dataclasses.replace(field, id=f"x_{field.id}") for field in step.fields)
+    return dataclasses.replace(step, id=f"our-{step.id}", fields=fields)
+
+
+def unmarked(step: Step) -> Step:
+    """The same step from before choices were marked as ending the referral."""
+    fields = (
+        dataclasses.replace(field, options=tuple(dataclasses.replace(option, ends=False) for option in field.options))
+        for field in step.fields
+    )
+    return dataclasses.replace(step, fields=tuple(fields))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "decision", "ending", "code"),
+    [
+        ("review", "next_care.decision", "end", ("end_code.code", "agreed")),
+        ("assessment", "decision.choice", "not_taken_on", ("not_taken_on.code", "declined")),
+    ],
+)
+def test_a_services_own_names_for_decision_and_code_are_held_to_the_same(
+    protocol: str, decision: str, ending: str, code: tuple[str, str]
+) -> None:
+    def own(name: str, value: str) -> Filled:
+        step, _, field = name.partition(".")
+        return Filled(f"our-{step}.x_{field}", value)
+
+    book, _ = contact(protocol)
+    ours = with_steps(book, renamed)
+    ends, coded = own(decision, ending), own(*code)
+    rule = RULES["end_code_recorded"]
+    assert "not recorded yet" in (rule(ours, state_after(ends)) or "")
+    assert "change one of the two" in (rule(ours, state_after(coded)) or "")
+    assert rule(ours, state_after(ends, coded)) is None
+    assert rule(ours, state_after()) is None
+    assert end_code(ours, state_after(ends, coded)) != ""
+
+
+def test_contacts_held_to_definitions_without_the_mark_are_held_to_the_same_rule() -> None:
+    book, _ = contact("review")
+    older = with_steps(book, unmarked)
+    rule = RULES["end_code_recorded"]
+    ends, coded = Filled("next_care.decision", "end"), Filled("end_code.code", "agreed")
+    assert rule(older, state_after(ends))
+    assert rule(older, state_after(ends, coded)) is None
 
 
 def test_every_contact_that_asks_for_an_end_code_is_signed_by_the_gate() -> None:

@@ -21,7 +21,7 @@ from gsh_console.domain.entries import (
 )
 from gsh_console.domain.measures import Absence, Mode
 from gsh_console.domain.path import next_item, not_covered, sign_blocks
-from gsh_console.domain.protocols import Field, FieldKind
+from gsh_console.domain.protocols import Field, FieldKind, Step
 from gsh_console.domain.refusals import cleaned, refusal
 from gsh_console.domain.session import SessionState, follow, replay
 from tests.builders import (
@@ -35,6 +35,7 @@ from tests.builders import (
     recorded,
     state_after,
     whole_contact,
+    with_steps,
 )
 from tests.strategies import REASONS, all_fields, contacts
 
@@ -324,23 +325,12 @@ def test_signing_waits_for_a_day_only_where_the_day_is_required() -> None:
     free = state_after(*whole_contact(), unread)
     assert refusal(book(), free, unread) is None
     assert sign_blocks(book(), free) == ()
-    stages = tuple(
-        dataclasses.replace(
-            stage,
-            steps=tuple(
-                dataclasses.replace(
-                    step,
-                    fields=tuple(
-                        dataclasses.replace(field, required=field.required or field.id == "next_contact")
-                        for field in step.fields
-                    ),
-                )
-                for step in stage.steps
-            ),
-        )
-        for stage in book().protocol.stages
-    )
-    strict = dataclasses.replace(book(), protocol=dataclasses.replace(book().protocol, stages=stages))
+
+    def strictly(step: Step) -> Step:
+        fields = (dataclasses.replace(f, required=f.required or f.id == "next_contact") for f in step.fields)
+        return dataclasses.replace(step, fields=tuple(fields))
+
+    strict = with_steps(book(), strictly)
     assert sign_blocks(strict, free) == ("Ending: Next contact",)
 
 

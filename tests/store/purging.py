@@ -23,8 +23,8 @@ from gsh_console.store.store import KEYS, Store
 from tests.builders import PASSPHRASE, SteadyClock
 
 PAGE, RESERVED, SALT = 4096, 80, 16  # bytes of a page, of its vector and code at the end, of the file's salt
-IN_TIDYING = (1, 200, 1500)  # steps of SQLite's machine while the file is written anew
-STRIDE = 2  # statements between two points
+IN_TIDYING = (1, 100, 600)  # steps of SQLite's machine while the file is written anew
+STRIDE = 4  # statements between two points
 
 
 def plain_pages(folder: Path, key: bytes) -> bytes:

@@ -51,11 +51,11 @@ def acknowledged(desk: Desk) -> None:
 
 
 def a_leaver(desk: Desk) -> Patient:
-    """Four patients with signed contacts, of whom the second, whose text is marked, has left and may go."""
-    people = [put_patient(desk, make_patient(number)) for number in (1, 3, 4)]
+    """Three patients with signed contacts, of whom the second, whose text is marked, has left and may go."""
+    people = [put_patient(desk, make_patient(number)) for number in (1, 3)]
     gone = put_patient(desk, make_patient(2, family_name=MARK, phone=f"{MARK} 2"))
     jots = [Jotted(f"{MARK} {number} " + "x" * 90 * number) for number in range(12)]
-    for person in (people[0], gone, people[1], people[2]):
+    for person in (people[0], gone, people[1]):
         conduct = signed_contact(desk, person, *(jots if person is gone else jots[:0]))
         amend(conduct, f"{MARK} more" if person is gone else "More.", "Found later")
     put_appointment(desk, gone, START)
@@ -81,6 +81,22 @@ def test_no_table_and_no_byte_of_the_file_or_its_log_tells_of_who_was_taken_out(
     assert MARK.upper().encode() not in held
     assert str(gone.nhs_number).encode() not in held
     assert b"kitchen" in held  # the others' words are there, so the pages were read rightly
+
+
+def test_what_the_database_left_in_its_pages_when_it_moved_rows_about_goes_too(desk: Desk) -> None:
+    ids = interleaved(desk, 8, 1500, seed=5, words=MARK)
+    newest = desk.store.fetch("SELECT contact_id FROM journal ORDER BY seq DESC LIMIT 1")[0][0]
+    gone = [each for each in ids if f"c-{each}" != newest]
+    leaving.note_who_left(desk, gone)
+    held = count_of(desk, MARK)
+    assert leaving.purge_who_left(desk) == len(gone)
+    stays = desk.store.fetch("SELECT count(*) FROM journal")[0][0]
+    assert count_of(desk, MARK) == stays < held
+
+
+def count_of(desk: Desk, words: str) -> int:
+    """How often words stand in the pages of the file and its log."""
+    return plain_pages(desk.store.folder, desk.store.keys.data_key).count(words.encode())
 
 
 def test_while_a_call_goes_on_the_file_is_written_anew_at_a_later_time(desk: Desk, clock: SteadyClock) -> None:
@@ -195,8 +211,8 @@ def test_what_was_tampered_with_is_never_sealed_over_and_nobody_is_taken_out(des
         journal.verify_chain(desk.store)
 
 
-def interleaved(desk: Desk, people: int, turns: int, seed: int) -> list[str]:
-    """Patients whose entries stand between one another's in the chain, everything signed; their ids."""
+def interleaved(desk: Desk, people: int, turns: int, seed: int, words: str = "") -> list[str]:
+    """Patients whose entries, with `words` in each, stand between one another's, everything signed; their ids."""
     chance = random.Random(seed)
     ids = [put_patient(desk, make_patient(number)).id for number in range(1, people + 1)]
     with desk.store.unit() as session:
@@ -206,7 +222,8 @@ def interleaved(desk: Desk, people: int, turns: int, seed: int) -> list[str]:
     with desk.store.unit() as session:
         for turn in range(turns):
             who = f"c-{chance.choice(ids)}"
-            journal.append_within(session.connection(), desk.store.audit_key, who, Jotted(str(turn)), START)
+            jot = Jotted(f"{turn} {words}".ljust(chance.randrange(600)))
+            journal.append_within(session.connection(), desk.store.audit_key, who, jot, START)
     return ids
 
 
@@ -312,7 +329,7 @@ def test_killed_at_any_point_a_purge_is_whole_or_did_not_happen_and_is_done_at_t
     ended = [line.split() for line in done.stdout.splitlines()]
     assert [how for _, how in ended[:3]] == ["killed"] * 3  # while the file was written anew
     assert ended[-1][1] == "done"
-    assert len(ended) > 12
+    assert len(ended) > 8
     outcomes = set()
     for number, _ in ended:
         again = Desk(Store(tmp_path / "copies" / number, keys), Settings(), SteadyClock())

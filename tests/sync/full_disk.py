@@ -23,6 +23,7 @@ class Filling(RestTarget):
     """A target that fills the disk as soon as the server has proved that it holds the first record."""
 
     parallel = 1
+    skew = None
     disk: FileLimit
 
     def deliver(self, item_id: str, payload: str, sha256: str, ledger: Ledger | None = None) -> None:

@@ -303,6 +303,7 @@ def test_whatever_happens_to_the_reply_sending_again_makes_it_whole(medplum_open
     target = target_at(proxy.base)
     assert target.way.client_ids
     deliver(target, canonical_json(contact_bundle(signed(minimal(), dataclasses.replace(PATIENT)), ORIGIN)))
+    proxy.tempo.patience = 2.0
     proxy.next(fault)
     with pytest.raises(TryLater):
         deliver(target, an_amendment())

@@ -250,7 +250,7 @@ async def test_the_list_is_read_again_when_one_comes_back_to_it(two_today: Desk)
 
 async def test_a_signed_call_of_today_opens_the_file_and_not_another_call(two_today: Desk) -> None:
     async with app_over(two_today).run_test(size=SMALL) as pilot:
-        await pilot.press("enter", "6", "enter")  # a support contact
+        await pilot.press("enter", "1", "enter")  # a support contact
         conduct = await in_the_call(pilot)
         for entry in whole_contact():
             conduct.record(entry)

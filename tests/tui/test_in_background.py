@@ -21,10 +21,14 @@ def failing() -> Message:
 
 async def test_a_fault_of_the_consoles_own_in_a_thread_ends_it_like_any_other(desk: Desk) -> None:
     app = app_over(desk)
-    with pytest.raises(ZeroDivisionError):
+
+    async def play() -> None:
         async with app.run_test(size=SMALL) as pilot:
             in_background(app.screen, failing)
             await until(pilot, lambda: not app.is_running)
+
+    with pytest.raises(ZeroDivisionError):
+        await play()
     assert app.return_code == 1
 
 

@@ -56,7 +56,7 @@ async def test_a_call_said_to_have_ended_stops_its_clock_and_a_resume_shows_the_
         clock.advance(minutes=90)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, SessionScreen))
-        await until(pilot, lambda: "Call over, 05:" in text(app))
+        await until(pilot, lambda: "No call now, 05:" in text(app))
         await pilot.press("escape")  # nothing goes on, so nothing is asked
         await until(pilot, lambda: isinstance(app.screen, CaseloadScreen))
 

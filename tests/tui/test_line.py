@@ -130,6 +130,23 @@ async def test_a_call_nobody_answers_goes_on_as_the_record_of_a_missed_contact(t
         assert missed.book.protocol.id == "missed_contact"
         assert missed.contact.id == conduct.contact.id
         assert [event for event, _ in logged(missed)] == [CallEvent.NOT_ANSWERED, CallEvent.NOT_ANSWERED]
+        tried = "07700 900100 10:00; 07700 900100 10:00"
+        assert missed.state.words("attempts.numbers") == tried
+        screen = app.screen
+        assert isinstance(screen, SessionScreen)
+        await until(pilot, lambda: "Message left" in flat(app))
+        assert screen.form.row is not None
+        assert screen.form.row.field.id == "attempts.left"  # nothing to type again
+        await pilot.press("up")
+        assert screen.form.editor.text == tried
+        await type_words(pilot, "; her sister")
+        await pilot.press("f9", "2", "2", "escape")  # nobody answers, and not on the second number either
+        await until(
+            pilot, lambda: screen.form.editor.text.endswith("her sister; 07700 900100 10:00; second number 10:00")
+        )
+        await pilot.press("enter")
+        await pilot.pause()
+        assert missed.state.words("attempts.numbers").startswith(f"{tried}; her sister; 07700")
     kept = contacts.resume(training_desk, conduct.contact.id)
     assert kept.book.protocol.id == "missed_contact"
     assert kept.contact.protocol == "missed_contact"

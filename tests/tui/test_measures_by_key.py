@@ -79,7 +79,7 @@ def test_an_item_above_zero_or_declined_leads_through_safety_before_measures_are
         to_measures(terminal)
         terminal.do("000000001", "opens the safety")
         terminal.do("<f7>", "asked at every contact")
-        terminal.do("<esc>", "The safety conversation has been opened")
+        terminal.do("<plainesc>", "The safety conversation has been opened")
 
 
 def test_decline_unclear_and_not_asked_are_values_and_no_total_is_made_of_too_few(

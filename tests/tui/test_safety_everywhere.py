@@ -9,20 +9,31 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from gsh_console.casework import contacts, files
+from gsh_console.casework import contacts, files, lists
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.safety_history import safety_history
 from gsh_console.casework.signing import sign
 from gsh_console.domain.entries import Entered, Filled
 from gsh_console.tui.app import GshApp
+from gsh_console.tui.modals.ask import Choose
 from gsh_console.tui.screens.add_patient import AddPatientScreen
+from gsh_console.tui.screens.before_call import BeforeCallScreen
 from gsh_console.tui.screens.note import AmendScreen, NoteScreen
 from gsh_console.tui.screens.patient import PatientScreen
 from gsh_console.tui.screens.safety import CrisisScreen, SafetyScreen
 from gsh_console.tui.screens.safety_plan import KeptPlanScreen, SafetyPlanScreen
 from gsh_console.tui.screens.session import SessionScreen
-from tests.builders import REVIEW_OF_ONE, make_conduct, make_patient, put_patient, signed_contact, whole_contact
+from tests.builders import (
+    REVIEW_OF_ONE,
+    START,
+    make_conduct,
+    make_patient,
+    put_appointment,
+    put_patient,
+    signed_contact,
+    whole_contact,
+)
 from tests.tui.scenes import LARGE, SMALL, app_over, flat, text, until, widths
 
 Way = Callable[[Pilot[str]], Awaitable[None]]
@@ -120,6 +131,11 @@ OUTSIDE: dict[str, Callable[[GshApp, Desk], object]] = {
 }
 
 
+OVER_AN_OPEN_CALL: dict[str, Callable[[GshApp, Desk], object]] = {
+    "the file of the patient on the line": lambda app, desk: app.push_screen(PatientScreen(make_patient().id)),
+}
+
+
 def newest(desk: Desk) -> files.ContactSummary:
     """The newest contact of the second patient."""
     return files.patient_file(desk, make_patient(2).id).contacts[-1]
@@ -128,7 +144,7 @@ def newest(desk: Desk) -> files.ContactSummary:
 async def f4_over(app: GshApp, pilot: Pilot[str], desk: Desk, where: str) -> Screen[Any]:
     """Go to a screen outside a call and press F4; the screen it was pressed over."""
     await until(pilot, lambda: app.screen.query("RowList"))
-    OUTSIDE[where](app, desk)
+    {**OUTSIDE, **OVER_AN_OPEN_CALL}[where](app, desk)
     await pilot.pause(0.05)
     under = app.screen
     await pilot.press("f4")
@@ -149,14 +165,60 @@ async def test_outside_a_call_one_key_shows_the_numbers_and_escape_gives_the_scr
         await until(pilot, lambda: app.screen is under)
 
 
+@pytest.mark.parametrize("where", ["the list", "help", "the file of the patient on the line"])
+async def test_outside_a_call_it_is_asked_whom_it_is_about_and_nothing_is_written_before(
+    training_desk: Desk, conduct: Conduct, where: str
+) -> None:
+    app = app_over(training_desk)
+    entries = conduct.state.entries
+    async with app.run_test(size=SMALL) as pilot:
+        under = await f4_over(app, pilot, training_desk, where)
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        assert "the open call with OKAFOR, Maya, opened 10:00" in flat(app)
+        assert widths(app) == {SMALL[0]}
+        await pilot.press("f4", "escape")
+        await until(pilot, lambda: app.screen is under)
+        await pilot.press("f4", "2")
+        await until(pilot, lambda: isinstance(app.screen, CrisisScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is under)
+    assert contacts.resume(training_desk, conduct.contact.id).state.entries == entries
+
+
+async def test_a_call_with_the_patient_in_hand_is_begun_at_its_safety_conversation(
+    training_desk: Desk, conduct: Conduct
+) -> None:
+    person = put_patient(training_desk, make_patient(2))
+    put_appointment(training_desk, person, START)
+    app = app_over(training_desk)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: person.family_name.upper() in text(app))
+        await pilot.press("end", "f4")
+        await until(pilot, lambda: f"a call with {person.name}, begun now" in flat(app))
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, BeforeCallScreen))
+        assert len(lists.interrupted(training_desk)) == 1
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SafetyScreen) and person.name in text(app))
+        await pilot.press("2", "escape")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        begun = lists.interrupted(training_desk)[0]
+        assert begun[1].id == person.id
+        kept = contacts.resume(training_desk, begun[0].id).state
+        assert (kept.value("safety.thoughts_now"), kept.stage) == ("no", "opening")
+    assert contacts.resume(training_desk, conduct.contact.id).state.safety_entered_seq == 0
+
+
 @pytest.mark.parametrize("where", ["the list", "help"])
-async def test_on_the_list_one_key_opens_the_safety_conversation_of_the_call_left_open(
+async def test_on_the_list_two_keys_open_the_safety_conversation_of_the_call_left_open(
     training_desk: Desk, conduct: Conduct, where: str
 ) -> None:
     signed_contact(training_desk, put_patient(training_desk, make_patient(2)))
     app = app_over(training_desk)
     async with app.run_test(size=SMALL) as pilot:
         under = await f4_over(app, pilot, training_desk, where)
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("1")
         await until(pilot, lambda: isinstance(app.screen, SafetyScreen))
         assert "OKAFOR" in text(app)
         await pilot.press("2")

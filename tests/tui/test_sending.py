@@ -26,13 +26,6 @@ def signed(desk: Desk) -> Desk:
     return desk
 
 
-@pytest.fixture
-def server_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where server.toml is looked for."""
-    monkeypatch.setenv("GSH_CONSOLE_SETTINGS", str(tmp_path / "settings.toml"))
-    return tmp_path / "server.toml"
-
-
 def refuse(desk: Desk, why: str) -> None:
     taken = Lanes(desk.store)
     (due,) = taken.turn([], desk.now(), 1)

@@ -79,7 +79,8 @@ def change(desk: Desk, server: Server, seen: Seen, wanted: dict[str, str]) -> Se
     SyncFault where the server could not be asked or refuses; the change is kept.
     """
     values = {name: _value(seen.kind, name, told) for name, told in wanted.items()}
-    _keep_wanted(desk, seen, wanted, None)
+    if not any((each.reference, each.wanted) == (seen.reference, wanted) for each in changes.pending(desk.store)):
+        _keep_wanted(desk, seen, wanted, None)
     try:
         now = Seen(server.put({**seen.resource, **values}, version_of(seen.resource)))
     except Conflict:

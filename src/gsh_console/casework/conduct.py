@@ -6,13 +6,13 @@ from datetime import datetime
 
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.rulebooks import rulebook_of
-from gsh_console.domain import gates, path
+from gsh_console.domain import gates, path, telephone
 from gsh_console.domain.carried import Carried, carried_of
 from gsh_console.domain.entries import CallEvent, CallMarked, Entered, Entry, Filled, Skipped
 from gsh_console.domain.interventions import CHOSEN
 from gsh_console.domain.people import Patient
 from gsh_console.domain.protocols import Stage, Step
-from gsh_console.domain.refusals import cleaned, refusal
+from gsh_console.domain.refusals import cleaned, find_field, refusal
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.safety import INCOMPLETE_ACTION, INCOMPLETE_INFORMED, INCOMPLETE_REASON
 from gsh_console.domain.safety import STAGE as SAFETY
@@ -22,6 +22,7 @@ from gsh_console.store import journal
 from gsh_console.store.caseload import ContactSummary
 
 IDENTITY = "identity"
+TRIES = "attempts.numbers"
 
 
 class Conduct:
@@ -124,8 +125,14 @@ class Conduct:
         return steps[at] if at < len(steps) else None
 
     def mark_call(self, event: CallEvent, text: str = "") -> SessionState:
-        """Log something that happened to the line."""
-        return self.record(CallMarked(event, text))
+        """Log something that happened to the line; a try of a missed contact is told in its field too."""
+        before = max((mark.seq for mark in self.state.calls), default=0)
+        self.record(CallMarked(event, text))
+        tried = telephone.tries(self.state, before)
+        if tried and find_field(self.book, self.state, TRIES) is not None:
+            held = self.state.words(TRIES)
+            self.record(Filled(TRIES, f"{held}; {tried}" if held else tried))
+        return self.state
 
     def skip(self, stage_id: str, reason: str, step_id: str = "") -> SessionState:
         """Leave a stage (or one step of it) uncovered, with a reason."""

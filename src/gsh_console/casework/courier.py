@@ -7,6 +7,7 @@ console ends they are left behind: what they were sending is marked so, and is t
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import time
@@ -21,6 +22,7 @@ from gsh_console.casework.background import STARTING, Light
 from gsh_console.casework.desk import Desk
 from gsh_console.faults import InputRefused, SyncFault
 from gsh_console.store.lanes import Due, Lanes, Settled
+from gsh_console.sync.link import skew_in_words
 from gsh_console.sync.outcomes import Ledger, Patience, RefusedForGood, TargetStopped, TryLater
 
 LOOK = 0.2  # seconds between two looks at what is to be done, and at whether to stop
@@ -40,6 +42,10 @@ class Target(Protocol):
     @property
     def parallel(self) -> int:
         """How many records may be on their way at once."""
+
+    @property
+    def skew(self) -> float | None:
+        """How many seconds this machine's clock is behind the target's; None where that is not known."""
 
     def check(self) -> None:
         """Raise SyncFault unless the target can be reached now."""
@@ -265,7 +271,9 @@ class Courier:
             return
         self._counted = time.monotonic()
         counts = lanes.counts()
-        self.light = light_of(counts, self._why if time.monotonic() < self._until else None, self._under_way)
+        light = light_of(counts, self._why if time.monotonic() < self._until else None, self._under_way)
+        clock = skew_in_words(self.target.skew)
+        self.light = dataclasses.replace(light, told=f"{light.told} {clock}") if clock else light
 
 
 def light_of(counts: Mapping[str, int], why: SyncFault | None, under_way: int) -> Light:

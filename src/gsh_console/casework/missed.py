@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 
-from gsh_console.casework.conduct import Conduct
+from gsh_console.casework.conduct import TRIES, Conduct
 from gsh_console.casework.contacts import opening
 from gsh_console.casework.rulebooks import rulebook_of
+from gsh_console.domain import telephone
 from gsh_console.domain.carried import carried_of
+from gsh_console.domain.entries import Entry, Filled
 from gsh_console.domain.session import SessionState, follow
 from gsh_console.faults import InputRefused
 from gsh_console.store import caseload, journal
@@ -22,7 +25,7 @@ def may_become_missed(state: SessionState) -> bool:
 
 
 def as_missed(conduct: Conduct) -> Conduct:
-    """The same contact under the protocol for a missed one; what happened on the line stays in it."""
+    """The same contact under the protocol for a missed one; the tries logged on the line are told in it already."""
     if not may_become_missed(conduct.state) or conduct.unsaved is not None:
         raise InputRefused(
             "Something of a conversation is already recorded in this contact.",
@@ -31,9 +34,15 @@ def as_missed(conduct: Conduct) -> Conduct:
     desk, contact = conduct.desk, conduct.contact
     carried = carried_of(conduct.state)
     entry = opening(desk.definitions, MISSED, conduct.patient, contact.number, desk.practitioner.name, carried)
+    tried, now = telephone.tries(conduct.state), desk.now()
+    entries: list[tuple[Entry, datetime]] = [(entry, now)]
+    if tried:
+        entries.append((Filled(TRIES, tried), now))
     with desk.store.unit() as session:
-        recorded = journal.append_within(session.connection(), desk.store.audit_key, contact.id, entry, desk.now())
+        recorded = journal.append_all_within(session.connection(), desk.store.audit_key, contact.id, entries)
         caseload.change_protocol(session, contact.id, MISSED, entry.protocol_version)
-    state = follow(conduct.state, recorded)
+    state = conduct.state
+    for each in recorded:
+        state = follow(state, each)
     contact = dataclasses.replace(contact, protocol=MISSED, protocol_version=entry.protocol_version)
     return Conduct(desk, rulebook_of(desk.definitions, entry, state), conduct.patient, contact, state)

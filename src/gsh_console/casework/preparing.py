@@ -17,7 +17,7 @@ SHOWN_OF_THE_NOTE = ("ending.summary", "next_care.decision", "decision.choice", 
 
 @dataclass(frozen=True)
 class Preparation:
-    """Everything shown before a call. `protocols` stand in the order they are offered, the fitting one first."""
+    """Everything shown before a call. `protocols` stand in the same order whatever the contact; `fitting` names one."""
 
     file: PatientFile
     number: int
@@ -25,6 +25,7 @@ class Preparation:
     last_words: tuple[str, ...]
     protocols: tuple[Protocol, ...]
     measures: dict[str, tuple[Measure, ...]]
+    fitting: int
 
     def due(self, protocol: Protocol, how: Administration) -> tuple[Measure, ...]:
         """The measures this protocol asks now, of one way of asking."""
@@ -42,8 +43,9 @@ def preparation(desk: Desk, patient_id: str) -> Preparation:
     file = files.patient_file(desk, patient_id)
     number = file.next_number
     definitions = desk.definitions
-    protocols = offered(tuple(definitions.protocols.values()), number)
-    carried = contacts.handed_over(desk, definitions.rulebook(protocols[0].id), patient_id)
+    protocols = offered(tuple(definitions.protocols.values()))
+    at = fitting(protocols, number)
+    carried = contacts.handed_over(desk, definitions.rulebook(protocols[at].id), patient_id)
     due = {
         protocol.id: tuple(
             definitions.measures[name]
@@ -56,15 +58,19 @@ def preparation(desk: Desk, patient_id: str) -> Preparation:
         )
         for protocol in protocols
     }
-    return Preparation(file, number, carried, _last_words(desk, file), protocols, due)
+    return Preparation(file, number, carried, _last_words(desk, file), protocols, due, at)
 
 
-def offered(protocols: tuple[Protocol, ...], number: int) -> tuple[Protocol, ...]:
-    """All protocols, those meant for this contact first; none is left out."""
-    fitting = Offered.FIRST_CONTACT if number == 1 else Offered.LATER_CONTACT
-    other = Offered.LATER_CONTACT if number == 1 else Offered.FIRST_CONTACT
-    place = {fitting: 0, Offered.BY_CHOICE: 1, other: 2}
+def offered(protocols: tuple[Protocol, ...]) -> tuple[Protocol, ...]:
+    """All protocols in one order for every contact: a kind of contact never changes its digit."""
+    place = {Offered.LATER_CONTACT: 0, Offered.BY_CHOICE: 1, Offered.FIRST_CONTACT: 2}
     return tuple(sorted(protocols, key=lambda protocol: (place[protocol.offered], protocol.title)))
+
+
+def fitting(protocols: tuple[Protocol, ...], number: int) -> int:
+    """Where the protocol meant for a contact of this number stands among them; the first where none is meant."""
+    meant = Offered.FIRST_CONTACT if number == 1 else Offered.LATER_CONTACT
+    return next((at for at, protocol in enumerate(protocols) if protocol.offered is meant), 0)
 
 
 def _last_words(desk: Desk, file: PatientFile) -> tuple[str, ...]:

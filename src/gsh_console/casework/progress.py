@@ -9,7 +9,7 @@ from gsh_console.casework.desk import Desk
 from gsh_console.content.progress_page import Course, Taken, progress_page
 from gsh_console.domain.measures import Measure
 from gsh_console.domain.moments import UK
-from gsh_console.domain.outcomes import change_in_words
+from gsh_console.domain.outcomes import change_for_the_patient
 from gsh_console.faults import InputRefused
 from gsh_console.store import caseload, records
 from gsh_console.store.records import KeptScore
@@ -37,5 +37,6 @@ def progress_of(desk: Desk, patient_id: str) -> str:
 def _course(measure: Measure, scores: tuple[KeptScore, ...]) -> Course:
     taken = tuple(Taken(score.taken_on, score.number, score.total, score.prorated) for score in scores)
     totals = [each.total for each in taken if each.total is not None]
-    words = f"From first to last so far: {change_in_words(measure, totals[0], totals[-1])}." if len(totals) > 1 else ""
+    moved = change_for_the_patient(measure, totals[0], totals[-1]) if len(totals) > 1 else ""
+    words = f"From first to last so far: {moved}" if moved else ""
     return Course(measure, taken, words)

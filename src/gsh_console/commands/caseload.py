@@ -95,7 +95,10 @@ def change(ctx: click.Context, reference: str, sets: tuple[str, ...], over: bool
             done = changing.choose(desk, server, done, ours=True)
     if isinstance(done, changing.ThreeWay):
         _show(done)
-        raise SyncFault("Somebody changed it meanwhile, so nothing was written.", "Add --over to take yours, or choose in the console: it waits there (d in the Outbox).")
+        raise SyncFault(
+            "Somebody changed it meanwhile, so nothing was written.",
+            "Add --over to take yours, or choose in the console: it waits there (d in the Outbox).",
+        )
     click.echo("; ".join(f"{name}: {done.value(name)}" for name in wanted))
 
 

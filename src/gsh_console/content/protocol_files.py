@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gsh_console.content.reading import closed, fault, read_toml, refuse_repeated
-from gsh_console.domain import safety
+from gsh_console.domain import endings, safety
 from gsh_console.domain.data_sets import DataSet
 from gsh_console.domain.due import DueRule
 from gsh_console.domain.gates import IDENTIFIERS_NEEDED, OPENING, RULES
@@ -244,9 +244,8 @@ def _check_invariants(path: Path, protocol: Protocol, measures: Mapping[str, Mea
         raise fault(path, "sign", wrong, "Put it back.")
     if IDENTITY_RULES[0] in signed_by:
         _check_identity(path, protocol)
-    if "end_code_recorded" not in signed_by and any(step.id == "end_code" for s in protocol.stages for step in s.steps):
-        wrong = 'a contact that can end treatment is signed by "end_code_recorded"'
-        raise fault(path, "sign", wrong, "Put it back.")
+    if any(endings.code_fields(protocol)):
+        _check_ending(path, protocol, signed_by)
     for at, stage in enumerate(protocol.stages):
         due = any(step.kind is StepKind.MEASURES_DUE for step in stage.steps)
         asked = [measures[step.measure] for step in stage.steps if step.kind is StepKind.MEASURE]
@@ -254,6 +253,15 @@ def _check_invariants(path: Path, protocol: Protocol, measures: Mapping[str, Mea
         if prompts and Gate("item_prompt_followed_up") not in stage.leave:
             wrong = 'the gate "item_prompt_followed_up" cannot be left out'
             raise fault(path, f"stages[{at}].leave", wrong, "Put it back.")
+
+
+def _check_ending(path: Path, protocol: Protocol, signed_by: list[str]) -> None:
+    if "end_code_recorded" not in signed_by:
+        wrong = 'a contact that can end treatment is signed by "end_code_recorded"'
+        raise fault(path, "sign", wrong, "Put it back.")
+    if not endings.has_ending_choice(protocol):
+        wrong = "it asks for an end code, but none of its choices ends the referral"
+        raise fault(path, "stages", wrong, "Mark the choices that do with ends = true.")
 
 
 def _check_identity(path: Path, protocol: Protocol) -> None:

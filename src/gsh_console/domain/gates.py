@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gsh_console.domain import safety
+from gsh_console.domain import endings, safety
 from gsh_console.domain.measures import Item
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.scoring import opens_safety
@@ -14,11 +14,6 @@ Rule = Callable[[Rulebook, SessionState], str | None]
 
 IDENTIFIERS_NEEDED = 2  # two identifiers given by the patient: domain reference §3.0
 OPENING = "opening"
-# What was decided, the choices that end the referral, the national code, what ends, and the stage that asks for both.
-ENDINGS = (
-    ("next_care.decision", ("end",), "end_code.code", "Treatment", "Next"),
-    ("decision.choice", ("elsewhere", "not_taken_on"), "not_taken_on.code", "The referral", "Decision"),
-)
 SPOKEN_TO = ("on_time", "late_seen")  # attendance codes 5 and 6: domain reference §8.3
 
 
@@ -45,14 +40,17 @@ def nobody_spoken_to(_book: Rulebook, state: SessionState) -> str | None:
     return None
 
 
-def end_code_recorded(_book: Rulebook, state: SessionState) -> str | None:
+def end_code_recorded(book: Rulebook, state: SessionState) -> str | None:
     """A decision that ends care carries the national end code, and no other does (domain reference §8.3, EndCode)."""
-    for decision, ending, code, what, stage in ENDINGS:
-        ends, coded = state.words(decision) in ending, bool(state.words(code))
-        if ends and not coded:
-            return f"{what} ends here, but how it ended is not recorded yet ({stage})."
-        if coded and not ends:
-            return f"{what} carries an end code, but no decision that ends it: change one of the two ({stage})."
+    asked = tuple(endings.code_fields(book.protocol))
+    if not asked:
+        return None
+    ends = endings.ends(book.protocol, state)
+    coded = next((stage for stage, name, _ in asked if state.words(name)), None)
+    if ends and coded is None:
+        return f"Care ends here, but how it ended is not recorded yet ({asked[0][0].title})."
+    if coded is not None and not ends:
+        return f"An end code stands here, but no decision that ends care: change one of the two ({coded.title})."
     return None
 
 

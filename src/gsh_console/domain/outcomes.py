@@ -42,18 +42,35 @@ def change(measure: Measure | Scale, before: Number, now: Number, *, higher_is_w
     return Change(before, now, direction, points, None if figure is None else figure.met_by(points), better)
 
 
+def change_for_the_patient(measure: Measure, before: Number, now: Number) -> str:
+    """The same in plain words for the person whose scores they are: "5 lower (19 to 14). …"."""
+    moved = change(measure, before, now)
+    phrase, figure = _moved(moved), measure.reliable_change
+    if figure is None or moved.reliable is None or moved.direction is Direction.SAME:
+        return f"{phrase}."
+    if moved.reliable:
+        return f"{phrase}. That is more than the small ups and downs everybody has."
+    enough = f"more than {figure.value}" if figure.operator is Operator.ABOVE else f"{figure.value} or more"
+    return f"{phrase}. So small a change can be the usual ups and downs; a change of {enough} would be more than that."
+
+
+def _moved(moved: Change) -> str:
+    if moved.direction is Direction.SAME:
+        return f"the same ({moved.now})"
+    phrase = f"{moved.points} {moved.direction} ({moved.before} to {moved.now})"
+    if moved.better is (moved.direction is Direction.HIGHER):
+        phrase += f", which is the {'better' if moved.better else 'worse'} way"
+    return phrase
+
+
 def change_in_words(measure: Measure | Scale, before: Number, now: Number, *, higher_is_worse: bool = True) -> str:
     """One phrase: "5 lower (19 to 14), less than a reliable change of 6".
 
     Where a higher score is the better one, the phrase says so: "2 higher (3 to 5), which is the better way".
     """
     moved = change(measure, before, now, higher_is_worse=higher_is_worse)
-    if moved.direction is Direction.SAME:
-        return f"the same ({now})"
-    phrase = f"{moved.points} {moved.direction} ({before} to {now})"
-    if moved.better is (moved.direction is Direction.HIGHER):
-        phrase += f", which is the {'better' if moved.better else 'worse'} way"
-    if moved.reliable is None or measure.reliable_change is None:
+    phrase = _moved(moved)
+    if moved.reliable is None or measure.reliable_change is None or moved.direction is Direction.SAME:
         return phrase
     figure = measure.reliable_change
     strict = figure.operator is Operator.ABOVE

@@ -61,11 +61,12 @@ class Offered(StrEnum):
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a field: a stored value, its words, and the national code where one is known."""
+    """One choice of a field: a stored value, its words, the national code where one is known; `ends` the referral."""
 
     value: str
     label: str
     code: str | None = None
+    ends: bool = False
 
 
 @dataclass(frozen=True)

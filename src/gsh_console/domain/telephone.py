@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gsh_console.domain.entries import CallEvent, CallMarked
+from gsh_console.domain.moments import clock_time
 from gsh_console.domain.people import Patient
 from gsh_console.domain.session import SessionState
 
@@ -84,6 +85,23 @@ def line_of(state: SessionState, patient: Patient, *, prompted: bool) -> Line:
 def safety_begun(state: SessionState) -> bool:
     """Whether the safety conversation has begun in this contact."""
     return state.safety_entered_seq > 0
+
+
+def tries(state: SessionState, since: int = 0) -> str:
+    """The tries to reach the patient logged after entry `since`, in words: the number and when; empty without any."""
+    return "; ".join(
+        f"{mark.entry.text or _TRIES[mark.entry.event]} {clock_time(mark.at)}"
+        for mark in state.calls
+        if isinstance(mark.entry, CallMarked) and mark.entry.event in _TRIES and mark.seq > since
+    )
+
+
+_TRIES = {
+    CallEvent.NOT_ANSWERED: "the number on file",
+    CallEvent.WRONG_PERSON: "someone else answered",
+    CallEvent.CALLED_BACK: "called back",
+    CallEvent.CALLED_SECOND_NUMBER: "second number",
+}
 
 
 def call_back_order(line: Line) -> tuple[str, ...]:

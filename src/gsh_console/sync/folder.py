@@ -26,6 +26,7 @@ class FolderTarget:
     """A folder that a service's own system collects from."""
 
     parallel = 1
+    skew = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.expanduser()

@@ -21,7 +21,7 @@ from gsh_console.sync.parcel import (
     put_body,
 )
 from gsh_console.sync.people import People
-from gsh_console.sync.replies import Conflict
+from gsh_console.sync.replies import NO_TRANSACTIONS, Conflict
 
 LANES = 4
 SERVER = "server"  # the key under which a ledger keeps whose references it holds
@@ -59,6 +59,11 @@ class RestTarget:
             if self._way is None:
                 self._way = self._find_way(self.server)
             return self._way
+
+    @property
+    def skew(self) -> float | None:
+        """Seconds our clock is behind the server's, as last seen."""
+        return self.server.link.skew
 
     def check(self) -> None:
         """Raise SyncFault unless the server can be reached and signed in to now."""
@@ -115,7 +120,12 @@ class RestTarget:
         for chunk in chunks(left, most):
             earlier |= self._earlier(outside_names(parcel, chunk) - earlier.keys(), parcel)
             bundle = post_bundle(parcel, chunk, {**earlier, **ledger.known}, patient)
-            references = self.server.keep(bundle, parcel.bundle)
+            try:
+                references = self.server.keep(bundle, parcel.bundle)
+            except RefusedForGood as refused:
+                if refused.status == 405:
+                    raise TargetStopped(NO_TRANSACTIONS, "Ask the service.") from None
+                raise
             ledger.acknowledge(self._named(chunk, references))
 
     def _named(self, chunk: Sequence[Part], references: Sequence[str]) -> Mapping[str, str]:

@@ -21,6 +21,11 @@ class UploadTarget:
     def __init__(self, server: Server) -> None:
         self.server = server
 
+    @property
+    def skew(self) -> float | None:
+        """Seconds our clock is behind the server's, as last seen."""
+        return self.server.link.skew
+
     def check(self) -> None:
         """Raise SyncFault unless the server answers; what it answers to is its own matter."""
         reply = self.server.ask("OPTIONS")

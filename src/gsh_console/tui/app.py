@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from gsh_console.tui.in_background import Crashed
 
 SMALLEST = (80, 24)
-WHOSE_SAFETY = "Safety"
-MOST_OPEN = 8
 
 
 class GshApp(App[str]):
@@ -161,7 +159,7 @@ class GshApp(App[str]):
             self.pop_screen()
 
     def action_safety(self) -> None:
-        """Push the safety conversation over whatever is open; outside a contact, the crisis contacts."""
+        """Push the safety conversation over whatever is open; outside a contact, ask whom it is about."""
         with LOADING:
             from gsh_console.tui.screens import safety
             from gsh_console.tui.widgets.form import Form
@@ -170,7 +168,9 @@ class GshApp(App[str]):
             return
         conduct = self.conduct
         if conduct is None:
-            self._safety_of_open_calls()
+            from gsh_console.tui.screens.whose_safety import ask_whose
+
+            ask_whose(self)
             return
         if conduct.signed:
             self.push_screen(safety.CrisisScreen())
@@ -180,48 +180,6 @@ class GshApp(App[str]):
                 (screen.focused or screen).call_later(form.flush)
         below = any(isinstance(screen, safety.SafetyScreen) for screen in self.screen_stack)
         self.push_screen(safety.SafetyScreen(conduct, over_safety=below))
-
-    def _safety_of_open_calls(self) -> None:
-        """Outside a call: the safety conversation of a call left open, else the crisis contacts."""
-        from gsh_console.casework import lists
-        from gsh_console.tui.modals.ask import Choose
-        from gsh_console.tui.screens import safety
-
-        waiting = lists.interrupted(self.desk)
-        if here := getattr(self.screen, "patient_id", ""):  # never another patient's record over this one's file
-            waiting = tuple(found for found in waiting if found[1].id == here)
-        if not waiting:
-            self.push_screen(safety.CrisisScreen())
-        elif len(waiting) == 1:
-            self._safety_of(waiting[0][0].id)
-        elif not (isinstance(self.screen, Choose) and self.screen.title_told == WHOSE_SAFETY):
-
-            def chosen(index: int | None) -> None:
-                if index is not None and index < len(waiting[:MOST_OPEN]):
-                    self._safety_of(waiting[index][0].id)
-                elif index is not None:
-                    self.push_screen(safety.CrisisScreen())
-
-            names = tuple(f"the open call with {patient.name}" for _, patient in waiting[:MOST_OPEN])
-            self.push_screen(Choose(WHOSE_SAFETY, (*names, "crisis contacts and what to do")), chosen)
-
-    def _safety_of(self, contact_id: str) -> None:
-        """Open the safety conversation of a call that was left open; afterwards it is left open again."""
-        from gsh_console.casework import contacts
-        from gsh_console.tui.screens import safety
-
-        try:
-            conduct = contacts.resume(self.desk, contact_id)
-        except GshFault as fault:
-            self.tell(fault)
-            return
-
-        def left(_: object) -> None:
-            if self.conduct is conduct:
-                self.conduct = None
-
-        self.conduct = conduct
-        self.push_screen(safety.SafetyScreen(conduct), left)
 
     def action_help(self) -> None:
         """Show every key."""

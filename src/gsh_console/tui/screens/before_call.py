@@ -43,7 +43,7 @@ class BeforeCallScreen(Screen[str | None]):
     def __init__(self, ready: Preparation) -> None:
         super().__init__()
         self._ready = ready
-        self._at = 0
+        self._at = ready.fitting
 
     @property
     def protocol(self) -> Protocol:

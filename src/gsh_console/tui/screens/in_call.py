@@ -136,8 +136,11 @@ class CallScreen(Screen[None]):
         """Show what may happen to the line, and what to do then."""
         from gsh_console.tui.screens.line import LineScreen
 
-        if not self.conduct.signed:
-            self.app.push_screen(LineScreen(self))
+        if self.conduct.signed:
+            return
+        for form in self.query(Form):  # a try may be added to the very words that are being typed
+            self.after_typing(form.flush)
+        self.app.push_screen(LineScreen(self))
 
     def missed(self) -> None:
         """Go on with this contact as the record of a missed one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -257,8 +257,10 @@ class PatientScreen(Screen[None]):
         self.dismiss(None)
 
 
-def offer_call(app: GshApp, patient_id: str, appointment_id: str | None) -> None:
-    """Show what is known before the call, and start it."""
+def offer_call(
+    app: GshApp, patient_id: str, appointment_id: str | None, then: Callable[[], object] = lambda: None
+) -> None:
+    """Show what is known before the call, and start it; `then` happens once it is begun."""
     from gsh_console.casework.preparing import preparation
     from gsh_console.tui.screens.before_call import BeforeCallScreen
 
@@ -269,6 +271,8 @@ def offer_call(app: GshApp, patient_id: str, appointment_id: str | None) -> None
             app.open_session(contacts.open_contact(app.desk, patient_id, appointment_id, protocol))
         except GshFault as fault:
             app.tell(fault)
+        else:
+            then()
 
     try:
         ready = preparation(app.desk, patient_id)

@@ -22,6 +22,7 @@ from gsh_console.content.booklets import LanguageReview, Paragraph, TranslationS
 from gsh_console.domain.text import clean
 from gsh_console.faults import GshFault, MaterialFault
 from gsh_console.tui import keys
+from gsh_console.tui.app import GshApp
 from gsh_console.tui.modals.ask import AskWords, Choose
 from gsh_console.tui.screens.booklet_list import BookletList
 from gsh_console.tui.screens.caseload_columns import language_of
@@ -109,6 +110,14 @@ class FileAt(ModalScreen[None]):
         """Back to the booklet."""
         if self.is_current:
             self.dismiss(None)
+
+
+def open_in_browser(app: GshApp, path: Path, below: str = "") -> None:
+    """Open a file in the browser, and say where it is in any case."""
+    if webbrowser.open(path.as_uri()):
+        app.push_screen(FileAt("Sent to the browser. If nothing opens there, open this file:", path, below))
+    else:
+        app.push_screen(FileAt("There is no browser here. Open this file in one:", path, below))
 
 
 class ReaderScreen(CallScreen):
@@ -262,10 +271,7 @@ class ReaderScreen(CallScreen):
         except MaterialFault as fault:
             self.app.tell(fault)
             return
-        if webbrowser.open(path.as_uri()):
-            self.app.push_screen(FileAt("Sent to the browser. If nothing opens there, open this file:", path))
-        else:
-            self.app.push_screen(FileAt("There is no browser here. Open this file in one:", path))
+        open_in_browser(self.app, path)
 
     def action_another(self) -> None:
         """Choose another booklet."""

@@ -247,7 +247,7 @@ class CrisisScreen(Screen[None]):
             yield Static(crisis_words(definitions.crisis_contacts()), markup=False)
             for response in definitions.safety.responses:
                 yield Static(Content.assemble("\n", (response.situation, "bold"), "\n", response.respond), markup=False)
-        yield KeyBar("No call is open, so nothing is recorded here.   Esc back")
+        yield KeyBar("Nothing is recorded here.   Esc back")
 
 
 def crisis_words(found: CrisisContacts) -> Content:

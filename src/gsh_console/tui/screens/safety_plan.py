@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from functools import cached_property
 
 from textual import getters
@@ -209,13 +208,12 @@ def earlier_plans(plans: tuple[SafetyPlan, ...], form: SafetyPlanForm) -> Conten
 
 def open_blank_card(app: GshApp, patient: Patient) -> None:
     """Open the card to print in the patient's language, or English; outside a call it carries nobody's plan."""
+    from gsh_console.tui.screens.reader import open_in_browser
+
     try:
         entry = app.desk.library.entry(CARD)
         path = handouts.write_html(app.desk, CARD, handouts.review_of(entry, patient.language).language)
     except GshFault as fault:
         app.tell(fault)
-        return
-    if webbrowser.open(path.as_uri()):
-        app.tell(f"Opened in the browser: {path.name}. The patient's own copy, with the plan, is made in a call.")
     else:
-        app.tell(f"No browser here. The card is at\n{path}")
+        open_in_browser(app, path, "The patient's own copy, with the plan, is made in a call.")

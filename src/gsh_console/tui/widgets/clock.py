@@ -35,7 +35,7 @@ class ClockLine(Static):
         call = state.seconds_of_call(now)
         call -= sum(state.seconds_in(stage.id, now) for stage in protocol.stages if stage.outside_the_call)
         interpreted = state.opened is not None and state.opened.interpreted
-        lead = "Call" if state.on_the_line else "Call over,"
+        lead = "Call" if state.on_the_line else "No call now,"
         told = f"{lead} {spoken(max(0.0, call))} of {protocol.call_budget(interpreted=interpreted)}"
         if call > LONGEST_CALL and state.opened_at:
             here = state.opened_at.astimezone(UK)
@@ -45,7 +45,7 @@ class ClockLine(Static):
             spent, budget = state.seconds_in(state.stage, now), stage.budget(interpreted=interpreted)
             over = int(spent // 60) - budget
             left = f", {over} over" if over > 0 else f", {-over} left" if over < 0 else ", time"
-            told += f"   Stage {spoken(spent)} of {budget}{left}"
+            told += f"   Stage {spoken(spent)} of {budget}{left if state.on_the_line else ''}"
         if state.interpreter_awaited:
             told += f"   no interpreter {spoken(state.seconds_without_interpreter(now))}"
         saved = f"saved {state.last_at.astimezone(UK):%H:%M:%S}" if state.last_at else ""

@@ -114,7 +114,15 @@ class Form(Vertical):
         self.scene = scene
         ids = [row.field.id for row in scene.rows]
         self.index = ids.index(held) if held in ids else min(self.index, max(0, len(ids) - 1))
+        if self._is_text() and self.editor.text == self._loaded and self._changed_elsewhere():
+            self._load()
         self._draw()
+
+    def _changed_elsewhere(self) -> bool:
+        """Whether words of the field in hand were recorded that were not typed into it."""
+        row = self.row
+        kept = self.scene.values.get(row.field.id) if row and row.field.kind is FieldKind.TEXT else None
+        return isinstance(kept, str) and kept != clean(self.editor.text).strip()
 
     def come_back(self, field_id: str, typed: FieldValue) -> None:
         """Stand again at a field whose value did not reach the disk, with what was typed still there."""
