@@ -31,7 +31,7 @@ BETWEEN = 0.2  # seconds from one answer to the next question read out: quicker 
 
 
 def digits(count: int, url: str) -> tuple[list[float], int]:
-    """Milliseconds for digits that answer a question, and how many records were sent meanwhile to the server, if any."""
+    """Milliseconds for digits that answer a question, and how many records went to the server, if any, meanwhile."""
     folder = Path(tempfile.mkdtemp(prefix="gsh-console-keys-"))
     desk = make_desk(folder / "store")
     fill(desk, QUEUED, QUEUED // 4, first=random.randrange(100_000))

@@ -1,6 +1,6 @@
 """Sending, measured against the bare server and against the console at rest, interleaved, as ratios.
 
-python benchmarks/sending.py throughput --rounds 5     courier over bare server, without and with faults
+python benchmarks/sending.py throughput --rounds 25    courier over bare server, without and with faults
 python benchmarks/sending.py signing --count 40        signing with 10,000 queued over signing with none
 python benchmarks/sending.py answers --rounds 4        an answer on disk while sending over one at rest
 python benchmarks/sending.py soak --count 10000        faults and kills; nothing lost, doubled or changed
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,20 +64,44 @@ def server_of(profile: str) -> MedplumServer:
     return MedplumServer(place(), Choices(profile=profile, validate=False))  # type: ignore[arg-type]
 
 
-def bare(base: str, payloads: list[str]) -> float:
-    """Records a second that the same requests reach from four threads with nothing around them."""
-    link = Link(base)
-    bodies = [put_body(parcel_of(each), "Patient/bare") for each in payloads]
-    headers = {"content-type": "application/fhir+json", "prefer": "return=minimal"}
+class Bare:
+    """The same requests from four threads with nothing around them."""
 
-    def post(body: bytes) -> None:
-        if link.ask("POST", body=body, headers=headers).status != 200:
+    def __init__(self, base: str, payloads: Sequence[str]) -> None:
+        self._link = Link(base)
+        self._bodies = [put_body(parcel_of(each), "Patient/bare") for each in payloads]
+        self._pool = ThreadPoolExecutor(LANES)
+
+    def send(self, count: int) -> float:
+        """Records a second of some more."""
+        bodies, self._bodies = self._bodies[:count], self._bodies[count:]
+        began = time.perf_counter()
+        list(self._pool.map(self._post, bodies))
+        return len(bodies) / (time.perf_counter() - began)
+
+    def _post(self, body: bytes) -> None:
+        headers = {"content-type": "application/fhir+json", "prefer": "return=minimal"}
+        if self._link.ask("POST", body=body, headers=headers).status != 200:
             raise SystemExit("The bare server refused.")
 
-    began = time.perf_counter()
-    with ThreadPoolExecutor(LANES) as pool:
-        list(pool.map(post, bodies))
-    return len(payloads) / (time.perf_counter() - began)
+
+class Couriers:
+    """A courier with a full outbox."""
+
+    def __init__(self, base: str, desk: Desk) -> None:
+        self._courier = Courier(desk, rest_target(base), IMPATIENT)
+
+    def send(self, count: int) -> float:
+        """Records a second of some more."""
+        before = len(self._courier.sent)
+        began = time.perf_counter()
+        self._courier.run(lambda: len(self._courier.sent) >= before + count)
+        return (len(self._courier.sent) - before) / (time.perf_counter() - began)
+
+
+def payloads_of(desk: Desk) -> list[str]:
+    """Everything that waits, in order."""
+    return [outbox.item(desk.store, each.id).payload for each in outbox.unsent(desk.store, 99_999)]
 
 
 def make_people(base: str, payloads: list[str]) -> None:
@@ -92,15 +116,6 @@ def make_people(base: str, payloads: list[str]) -> None:
         for each in people.values()
     ]
     Server(Link(base)).keep({"resourceType": "Bundle", "type": "transaction", "entry": entries})
-
-
-def courier(base: str, desk: Desk) -> float:
-    """Records a second that the courier sends from a full outbox."""
-    total = outbox.count_unsent(desk.store)
-    began = time.perf_counter()
-    finished = lambda: not desk.store.fetch("SELECT 1 FROM outbox WHERE state <> 'sent' LIMIT 1")  # noqa: E731
-    Courier(desk, rest_target(base), IMPATIENT).run(finished)
-    return total / (time.perf_counter() - began)
 
 
 @contextmanager
@@ -118,26 +133,34 @@ def proxy_of(server: MedplumServer, rate: float) -> Iterator[str]:
         process.communicate()
 
 
+def full_outbox(first: int, rounds: int, count: int) -> Desk:
+    """A desk with records for so many turns; in each turn come new patients, with four records each."""
+    desk = make_desk(place() / "store")
+    for turn in range(rounds):
+        fill(desk, count, count // 4, first=first + turn * count)
+    return desk
+
+
 def throughput(rounds: int, count: int) -> dict[str, Any]:
     """Bare, courier with patients the server holds and with new ones, and through a network that is fine or faulty.
 
-    All take turns within a round, each with records of its own.
+    All take turns of about `count` records each, from a full outbox of their own.
     """
     ways = ("bare", "people there", "people new", "through a proxy", "through faults")
     rates: dict[str, list[float]] = {name: [] for name in ways}
+    desks = {name: full_outbox(at * 25_000, rounds + 2, count) for at, name in enumerate(ways)}
     with server_of("open") as server, proxy_of(server, 0.0) as fine, proxy_of(server, 0.3) as faulty:
         bases = {"through a proxy": fine, "through faults": faulty}
+        senders: dict[str, Bare | Couriers] = {
+            name: Couriers(bases.get(name, server.base), desks[name]) for name in ways[1:]
+        }
+        senders["bare"] = Bare(server.base, payloads_of(desks["bare"]))
+        make_people(server.base, payloads_of(desks["people there"]))
         for turn in range(rounds + 1):
             for name in random.sample(ways, len(ways)):
-                desk = make_desk(place() / "store")
-                fill(desk, count, count // 4, first=(turn * len(ways) + ways.index(name)) * 1_000)
-                payloads = [outbox.item(desk.store, each.id).payload for each in outbox.unsent(desk.store, 99_999)]
-                if name == "people there":
-                    make_people(server.base, payloads)
-                rate = bare(server.base, payloads) if name == "bare" else courier(bases.get(name, server.base), desk)
-                if turn:  # the first round only warms the server up
+                rate = senders[name].send(count)
+                if turn:  # the first only warms up
                     rates[name].append(rate)
-                desk.close()
 
     def ratio(one: str, other: str) -> float:
         return round(statistics.median(a / b for a, b in zip(rates[one], rates[other], strict=True)), 2)
@@ -241,7 +264,7 @@ def main() -> None:
     parser.add_argument("--profile", choices=("open", "strict"), default="open")
     given = parser.parse_args()
     suites: dict[str, Callable[[], dict[str, Any]]] = {
-        "throughput": lambda: throughput(given.rounds, given.count or 300),
+        "throughput": lambda: throughput(given.rounds, given.count or 150),
         "signing": lambda: signing(given.count or 40),
         "answers": lambda: answers(given.rounds, given.count or 40),
         "soak": lambda: soak(given.count or 10_000, given.profile),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,7 @@ from gsh_console.domain.entries import (
 )
 from gsh_console.domain.measures import Absence, Answer, Mode
 from gsh_console.domain.people import Patient, Practitioner
+from gsh_console.domain.protocols import Step
 from gsh_console.domain.rulebook import Rulebook
 from gsh_console.domain.session import SessionState, replay
 from gsh_console.settings import Settings

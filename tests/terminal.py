@@ -49,6 +49,7 @@ class Terminal:
         self.screen = pyte.Screen(self.columns, self.rows)
         self._stream = pyte.ByteStream(self.screen)
         self._tail = b""
+        self._text: str | None = None
         self.raw = bytearray()
         environment = {
             **os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "HOME": str(home),
@@ -65,7 +66,12 @@ class Terminal:
     @property
     def text(self) -> str:
         """The screen as it stands, a line a row."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        if self._text is None:
+            columns = range(self.columns)
+            lines = (self.screen.buffer[row] for row in range(self.rows))
+            # what follows a wide character is an empty cell
+            self._text = "\n".join("".join(line[at].data for at in columns).rstrip() for line in lines)
+        return self._text
 
     def press(self, keys: str) -> None:
         """Send keys: plain characters, or names such as <enter> and <f4>."""
@@ -147,3 +153,4 @@ class Terminal:
         else:
             self._tail = b""
         self._stream.feed(_UNREADABLE.sub(b"", data))
+        self._text = None

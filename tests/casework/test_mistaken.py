@@ -24,13 +24,14 @@ from gsh_console.domain.entries import (
 )
 from gsh_console.domain.measures import Absence, Mode
 from gsh_console.domain.people import Patient
-from gsh_console.faults import EntryRefused
+from gsh_console.faults import EntryRefused, StoreDamaged
 from gsh_console.store import journal
 from tests.builders import (
     REVIEW_OF_ONE,
     START,
     SteadyClock,
     put_appointment,
+    raw_connection,
     record_all,
     signed_contact,
     waiting,
@@ -119,6 +120,15 @@ def test_a_signed_contact_is_never_begun_by_mistake(desk: Desk, patient: Patient
     conduct = signed_contact(desk, patient)
     with pytest.raises(EntryRefused, match="signed"):
         close_as_mistaken(conduct, "wrong patient")
+
+
+def test_a_contact_somebody_hid_by_its_mark_alone_is_found(desk: Desk, patient: Patient) -> None:
+    open_contact(desk, patient.id)
+    raw = raw_connection(desk)
+    raw.execute("UPDATE contact SET mistaken_at = '2026-11-20T10:00:00Z'")
+    raw.close()
+    with pytest.raises(StoreDamaged, match="begun by mistake without its entry"):
+        verify(desk)
 
 
 def test_it_does_not_hold_back_the_tidying_after_those_who_left(desk: Desk, patient: Patient) -> None:

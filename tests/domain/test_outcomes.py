@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gsh_console.domain.measures import Operator, Threshold
-from gsh_console.domain.outcomes import Direction, change, change_in_words
+from gsh_console.domain.outcomes import Direction, change, change_for_the_patient, change_in_words
 from tests.builders import definitions
 
 
@@ -30,6 +30,32 @@ def test_a_change_is_said_with_both_totals_and_the_national_figure(
     name: str, before: int, now: int, words: str
 ) -> None:
     assert change_in_words(definitions().measures[name], before, now) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "now", "words"),
+    [
+        ("phq-9", 20, 14, "6 lower (20 to 14). That is more than the small ups and downs everybody has."),
+        (
+            "gad-7",
+            12,
+            9,
+            "3 lower (12 to 9). So small a change can be the usual ups and downs; a change of 4 or more would be more "
+            "than that.",
+        ),
+        ("gad-7", 9, 9, "the same (9)."),
+        ("wsas", 30, 10, "20 lower (30 to 10)."),
+    ],
+)
+def test_the_person_whose_scores_they_are_is_told_in_plain_words(name: str, before: int, now: int, words: str) -> None:
+    assert change_for_the_patient(definitions().measures[name], before, now) == words
+
+
+@pytest.mark.parametrize("name", sorted(definitions().measures))
+def test_no_plain_words_hold_a_term_of_the_trade(name: str) -> None:
+    measure = definitions().measures[name]
+    for before, now in ((measure.minimum, measure.maximum), (measure.maximum, measure.minimum), (1, 2), (2, 2)):
+        assert "reliable" not in change_for_the_patient(measure, before, now)
 
 
 @given(st.integers(0, 27), st.integers(0, 27))

@@ -67,15 +67,13 @@ def play(terminal: Terminal, script: str, clock: ToldClock | None = None) -> lis
     pressed = []
     for line in (CALLS / script).read_text("utf-8").splitlines():
         if (told := _AT.match(line)) and clock is not None:
+            terminal.settle(0.3)  # what was pressed before belongs to the time before
             clock.set(int(told[1]), int(told[2]))
         if not line.strip() or line.startswith("#"):
             continue
         keys, _, pattern = line.partition("=> ")
         terminal.press(keys.strip())
-        terminal.settle()  # a dialog must be gone before the words meant for what lies under it
         terminal.wait_for(pattern)
-        if pattern.startswith("(?s)"):  # a dialog has gone: what lies under it must have the keys again
-            terminal.settle(0.3)
         pressed.append(keys.strip())
     return pressed
 

@@ -45,6 +45,11 @@ def flat(app: App[Any]) -> str:
     return " ".join(text(app).split())
 
 
+def unbroken(app: App[Any]) -> str:
+    """What stands inside the dialog with its lines joined without a blank."""
+    return "".join(line.split("│")[1].strip() for line in lines(app) if line.count("│") == 2)
+
+
 def widths(app: App[Any]) -> set[int]:
     """The cells of every drawn line."""
     return {cell_len(line) for line in lines(app)}

@@ -19,7 +19,7 @@ from gsh_console.tui.screens.booklet_list import BookletList
 from gsh_console.tui.screens.reader import ReaderScreen
 from gsh_console.tui.screens.safety import CrisisScreen, SafetyScreen
 from gsh_console.tui.screens.session import SessionScreen
-from gsh_console.tui.screens.summary import SummaryScreen
+from gsh_console.tui.screens.summary import SummaryScreen, left_open
 from gsh_console.tui.screens.too_small import TooSmallScreen
 from gsh_console.tui.widgets.line_input import LineInput
 from tests.builders import make_patient, put_patient
@@ -261,12 +261,17 @@ async def test_a_patient_who_does_not_answer_is_signed_from_the_summary_with_rea
             await pilot.press("enter")
             await pilot.pause()
         await until(pilot, lambda: "Ready to sign" in text(app))
+        assert "; 1 action stays open." in flat(app)
         await pilot.press("s", "s")
         await until(pilot, lambda: "Signed and locked" in text(app))
         note = signing.draft(conduct).note.text
         assert "did not attend" in note
         assert "Safety conversation incomplete because: nobody answered" in note
         assert "called twice, text sent" in note
+
+
+def test_actions_left_open_are_told_in_the_number_they_have() -> None:
+    assert [left_open(count) for count in (0, 1, 2)] == ["", "; 1 action stays open", "; 2 actions stay open"]
 
 
 async def test_a_number_is_asked_for_only_where_the_patient_said_yes(app: GshApp, conduct: Conduct) -> None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 from pathlib import Path
 
+import pytest
+from textual import events
+from textual.screen import Screen
+
+from gsh_console.casework.desk import Desk
+from gsh_console.tui.in_order import PlainEscape
+from gsh_console.tui.screens.help import HelpScreen
 from tests.terminal import NAMED
 from tests.tui.real_terminal import console, copy_of, newest_contact, second_connection, to_measures
+from tests.tui.scenes import app_over, until
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty needs a POSIX system")
 F3, F9, ESC = NAMED["<f3>"], NAMED["<f9>"], NAMED["<esc>"]
 PHQ = "phq-9"
 
@@ -52,3 +63,51 @@ def test_escape_and_enter_in_one_burst_are_both_taken(training_store: Path, tmp_
             terminal.wait_for("▸ 3 Outbox")
             os.write(terminal.file, b"1\r")
             terminal.wait_for("1 of 9")
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("\x1b1", ["escape", "1"]),
+        ("\x1bxy", ["escape", "x", "y"]),
+        ("\x1b\r", ["escape", "enter"]),
+        ("\x1b ", ["escape", "space"]),
+        ("\x1b-", ["escape", "minus"]),
+        ("\x1b\x1bOS", ["escape", "f4"]),
+        ("\x1b[A", ["up"]),
+        ("\x1bOS", ["f4"]),
+        ("\x1b[18~", ["f7"]),
+        ("\x1bb", ["ctrl+left"]),
+        ("\x1b\x7f", ["ctrl+w"]),
+    ],
+)
+def test_escape_is_a_key_of_its_own_and_longer_sequences_stay_whole(typed: str, keys: list[str]) -> None:
+    parser = PlainEscape()
+    assert [event.key for event in parser.feed(typed) if isinstance(event, events.Key)] == keys
+
+
+class Stuck(Screen[None]):
+    """A screen on which a key comes to an end only when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = asyncio.Event()
+
+    async def on_key(self) -> None:
+        """Wait for as long as it takes."""
+        await self.let_go.wait()
+
+
+async def test_a_key_that_never_ends_does_not_lock_the_keyboard(training_desk: Desk) -> None:
+    app, stuck = app_over(training_desk), Stuck()
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.query("RowList"))
+        await app.push_screen(stuck)
+        app.post_message(events.Key("x", "x"))
+        app.post_message(events.Key("f1", None))
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if isinstance(app.screen, HelpScreen):
+                break
+        stuck.let_go.set()
+        assert isinstance(app.screen, HelpScreen)

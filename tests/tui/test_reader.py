@@ -20,7 +20,7 @@ from gsh_console.tui.screens.safety import SafetyScreen
 from gsh_console.tui.screens.session import SessionScreen
 from gsh_console.tui.widgets.choosing import OPTION_KEYS
 from tests.builders import make_patient, put_patient
-from tests.tui.scenes import SMALL, app_over, flat, lines, text, until
+from tests.tui.scenes import SMALL, app_over, flat, lines, text, unbroken, until
 
 
 @pytest.fixture
@@ -116,11 +116,6 @@ async def in_the_booklet(app: GshApp, pilot: Pilot[str], conduct: Conduct, place
     await choosing(app, pilot, conduct)
     await pilot.press(OPTION_KEYS[place])
     await until(pilot, lambda: isinstance(app.screen, ReaderScreen) and "The patient's copy is in" in text(app))
-
-
-def unbroken(app: GshApp) -> str:
-    """What stands inside the dialog with its lines joined without a blank."""
-    return "".join(line.split("│")[1].strip() for line in lines(app) if line.count("│") == 2)
 
 
 async def test_where_the_own_copy_was_written_stays_readable_in_full_until_a_key_closes_it(

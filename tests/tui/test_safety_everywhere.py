@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import webbrowser
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from gsh_console.casework import contacts, files, lists
+from gsh_console.casework import contacts, files, handouts, lists
 from gsh_console.casework.conduct import Conduct
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.safety_history import safety_history
@@ -21,6 +22,7 @@ from gsh_console.tui.screens.add_patient import AddPatientScreen
 from gsh_console.tui.screens.before_call import BeforeCallScreen
 from gsh_console.tui.screens.note import AmendScreen, NoteScreen
 from gsh_console.tui.screens.patient import PatientScreen
+from gsh_console.tui.screens.reader import FileAt
 from gsh_console.tui.screens.safety import CrisisScreen, SafetyScreen
 from gsh_console.tui.screens.safety_plan import KeptPlanScreen, SafetyPlanScreen
 from gsh_console.tui.screens.session import SessionScreen
@@ -34,7 +36,7 @@ from tests.builders import (
     signed_contact,
     whole_contact,
 )
-from tests.tui.scenes import LARGE, SMALL, app_over, flat, text, until, widths
+from tests.tui.scenes import LARGE, SMALL, app_over, flat, text, unbroken, until, widths
 
 Way = Callable[[Pilot[str]], Awaitable[None]]
 
@@ -242,6 +244,26 @@ async def test_the_file_of_somebody_else_never_opens_the_record_of_the_patient_o
         await pilot.press("f4")
         await until(pilot, lambda: isinstance(app.screen, CrisisScreen))
     assert contacts.resume(training_desk, conduct.contact.id).state.safety_entered_seq == 0
+
+
+@pytest.mark.parametrize("opens", [True, False])
+async def test_the_card_to_print_is_named_with_its_whole_path_whether_or_not_a_browser_opens(
+    training_desk: Desk, monkeypatch: pytest.MonkeyPatch, opens: bool
+) -> None:
+    monkeypatch.setattr(webbrowser, "open", lambda url: opens)
+    person = put_patient(training_desk, make_patient())
+    app = app_over(training_desk)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: app.screen.query("RowList"))
+        app.push_screen(KeptPlanScreen(person))
+        await pilot.pause(0.05)
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(app.screen, FileAt) and "Esc closes" in text(app))
+        (written,) = (training_desk.store.folder / handouts.FOLDER).glob("*.html")
+        assert written.name in unbroken(app)
+        assert str(written.parent) in unbroken(app)
+        assert "made in a call" in flat(app)
+        assert widths(app) == {SMALL[0]}
 
 
 async def test_every_earlier_record_stands_beside_todays_read_only_newest_first(training_desk: Desk) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ LOOK = 0.2  # seconds between two looks at what is to be done, and at whether to
 GENTLE_REST = 0.75  # seconds between two records while a call is going on
 LAST_WAIT = 0.5  # seconds left at the end for what is under way
 COUNTED_EVERY = 0.5  # seconds
+SHARE = 0.0005  # seconds a thread computes before another may: keys do not wait for records, nor records for each other
 AHEAD = 4  # records handed out for each sending thread, so that none idles while others are settled
 MISSES_BEFORE_A_PAUSE = 8  # in a row, of any patients: then it is the target, not the records
 LONGEST_PAUSE_OF_A_RUN = 10.0  # seconds a run on request waits for the target
@@ -127,6 +129,7 @@ class Courier:
         on_progress: Callable[[int, int], None] = lambda _done, _of: None,
     ) -> SendReport:
         """Send until stopped, or, `once`, until nothing is due or the target cannot be reached."""
+        sys.setswitchinterval(SHARE)
         lanes = Lanes(self.desk.store)
         self._back, self._given, self._settled = SimpleQueue(), SimpleQueue(), []
         self._threads = self._under_way = 0  # an earlier run's threads are left to themselves
@@ -215,7 +218,7 @@ class Courier:
         ends = time.monotonic() + wait
         with contextlib.suppress(Empty):
             while True:
-                idle = self._settled and self._under_way <= (AHEAD - 1) * self.target.parallel
+                idle = self._settled and self._under_way <= AHEAD // 2 * self.target.parallel
                 back = self._back.get(timeout=0.0 if idle else max(0.0, ends - time.monotonic()))
                 if isinstance(back, _Progress):
                     lanes.keep_progress(back.due.seq, json.dumps(back.known))
@@ -260,11 +263,10 @@ class Courier:
 
     def _wind_up(self, lanes: Lanes) -> None:
         ends = time.monotonic() + LAST_WAIT
-        while self._under_way and time.monotonic() < ends:
-            self._collect(lanes, max(0.01, ends - time.monotonic()))
-        if self._settled:
+        while self._settled or (self._under_way and time.monotonic() < ends):
             lanes.turn(self._settled, self.desk.now(), 0)
             self._settled = []
+            self._collect(lanes, max(0.0, ends - time.monotonic()) if self._under_way else 0.0)
 
     def _show(self, lanes: Lanes) -> None:
         if self._under_way and time.monotonic() - self._counted < COUNTED_EVERY:

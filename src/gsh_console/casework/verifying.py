@@ -56,6 +56,9 @@ def verify(desk: Desk, on_progress: Progress = lambda _: None) -> Verified:
     signed = [str(row[0]) for row in desk.store.fetch("SELECT contact_id FROM journal WHERE kind = 'signed'")]
     marked = {str(row[0]) for row in desk.store.fetch("SELECT id FROM contact WHERE signed_at IS NOT NULL")}
     _refuse(set(signed) != marked or len(signed) != len(marked), "A contact is marked as signed without its entry")
+    mistaken = {str(row[0]) for row in desk.store.fetch("SELECT id FROM contact WHERE mistaken_at IS NOT NULL")}
+    told = {str(row[0]) for row in desk.store.fetch("SELECT contact_id FROM journal WHERE kind = 'begun_by_mistake'")}
+    _refuse(mistaken != told, "A contact is marked as begun by mistake without its entry")
     _refuse(not (set(notes) | set(scores) <= marked), "A note or a score belongs to a contact that was not signed")
     older = 0
     for contact in signed:

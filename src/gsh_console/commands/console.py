@@ -16,6 +16,8 @@ from gsh_console.hardening import keep_secrets_in_memory
 if TYPE_CHECKING:
     from gsh_console.casework.desk import Desk
 
+BAR = 24  # cells of the bar: with its label and the time left it fits a line of 80
+
 
 @click.command("console")
 @click.pass_context
@@ -57,7 +59,7 @@ def _make(access: Access, seed: int, patients: int) -> Desk:
     from gsh_console.domain.people import Practitioner
 
     desk = access.set_up_training(Practitioner("Alex Lang", "Trainee PWP"))
-    with click.progressbar(length=patients, label="Making the training caseload", file=sys.stderr) as bar:
+    with click.progressbar(length=patients, label="Making the training caseload", width=BAR, file=sys.stderr) as bar:
         if patients > training.LARGEST_REAL:
             training.make_large_caseload(desk, patients, seed)
             bar.update(patients)

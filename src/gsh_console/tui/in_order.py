@@ -18,7 +18,6 @@ from textual.app import App
 from textual.message_pump import MessagePump
 
 LONGEST = 0.5  # seconds a key may hold the next ones back; nothing may ever lock the keyboard
-LEAST_ROUNDS = 2  # what a key posts stands behind the first callback in the same queue
 MOST_ROUNDS = 20
 STARTS_A_SEQUENCE = "[OPNX]^_\x1b"  # what may follow Esc in what a terminal sends for one key
 MOVES_BY_WORD = "bf\x7f"  # what macOS sends for Option with an arrow or Backspace
@@ -50,7 +49,9 @@ class InOrder:
         self._go_round(self._turn)
 
     def _way(self) -> list[MessagePump]:
-        """The queues from what has the focus up to the screen."""
+        """The queues from what has the focus up to the screen; none once the app ends."""
+        if not self._app.screen_stack:
+            return []
         at = self._app.focused or self._app.screen
         return [node for node in at.ancestors_with_self if node is not self._app]
 
@@ -70,7 +71,7 @@ class InOrder:
     async def _arrived(self, turn: int) -> None:
         if turn != self._turn or self._alarm is None:
             return
-        if self._rounds < LEAST_ROUNDS or (self._rounds < MOST_ROUNDS and not self._settled()):
+        if self._rounds < MOST_ROUNDS and not self._settled():
             self._go_round(turn)
             return
         self._rest()
@@ -78,7 +79,8 @@ class InOrder:
             await self._app.on_event(self._held.popleft())
 
     def _settled(self) -> bool:
-        return self._app.screen.is_mounted and not any(pump.message_queue_size for pump in self._way())
+        way = self._way()
+        return not way or (self._app.screen.is_mounted and not any(pump.message_queue_size for pump in way))
 
     def _rest(self) -> None:
         if self._alarm is not None:

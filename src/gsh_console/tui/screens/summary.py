@@ -87,13 +87,8 @@ class SummaryScreen(CallScreen):
         sent = (
             "nothing leaves this machine (training)" if self.conduct.desk.training else "one record goes to the outbox"
         )
-        opened = (
-            f"; {len(ready.actions)} {'action stays' if len(ready.actions) == 1 else 'actions stay'} open"
-            if ready.actions
-            else ""
-        )
         asked = "  Press s again to sign: it cannot be changed after." if self._asked else ""
-        return Content.assemble((f"Ready to sign: {sent}{opened}.", "bold"), (asked, "bold"))
+        return Content.assemble((f"Ready to sign: {sent}{left_open(len(ready.actions))}.", "bold"), (asked, "bold"))
 
     def action_sign(self) -> None:
         """Sign on the second press."""
@@ -163,3 +158,8 @@ class SummaryScreen(CallScreen):
             self.app.leave_call()
         else:
             self.dismiss(None)
+
+
+def left_open(count: int) -> str:
+    """How many actions stay open, in words; empty for none."""
+    return f"; {count} {'action stays' if count == 1 else 'actions stay'} open" if count else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from gsh_console.casework import lists
@@ -15,7 +16,7 @@ from gsh_console.tui.screens.safety import CrisisScreen, SafetyScreen
 
 TITLE = "Safety: whom is it about?"
 ABOVE = "Nothing is recorded before you choose."
-CRISIS = "nobody on file now: crisis contacts and what to do, nothing is recorded"
+CRISIS = "only the crisis contacts and what to do: nothing is recorded"
 MOST_OPEN = 7
 
 
@@ -31,7 +32,7 @@ def ask_whose(app: GshApp) -> None:
     if isinstance(app.screen, Choose) and app.screen.title_told == TITLE:
         return
     now = app.desk.now()
-    ways = [
+    ways: list[tuple[str, Callable[[], object]]] = [
         (
             f"the open call with {patient.name}, opened {since_when(contact.opened_at, now)}",
             partial(_of, app, contact.id),
