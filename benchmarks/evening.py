@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from gsh_console.sync.outcomes import Patience
 
-LANES = 4
+LANES = 6
 PATIENCE = Patience()
 
 

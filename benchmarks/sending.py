@@ -1,6 +1,6 @@
 """Sending, measured against the bare server and against the console at rest, interleaved, as ratios.
 
-python benchmarks/sending.py throughput --rounds 25    courier over bare server, without and with faults
+python benchmarks/sending.py throughput --rounds 12    courier over bare server, without and with faults
 python benchmarks/sending.py signing --count 40        signing with 10,000 queued over signing with none
 python benchmarks/sending.py answers --rounds 4        an answer on disk while sending over one at rest
 python benchmarks/sending.py soak --count 10000        faults and kills; nothing lost, doubled or changed
@@ -49,8 +49,8 @@ from gsh_console.store import outbox  # noqa: E402
 from gsh_console.sync.asking import Server  # noqa: E402
 from gsh_console.sync.link import Link  # noqa: E402
 from gsh_console.sync.parcel import parcel_of, put_body  # noqa: E402
+from gsh_console.sync.rest import LANES  # noqa: E402
 
-LANES = 4
 KILLS = Kills(sender=5, server=2)
 
 
@@ -65,7 +65,7 @@ def server_of(profile: str) -> MedplumServer:
 
 
 class Bare:
-    """The same requests from four threads with nothing around them."""
+    """The same requests from as many threads with nothing around them."""
 
     def __init__(self, base: str, payloads: Sequence[str]) -> None:
         self._link = Link(base)
@@ -264,7 +264,7 @@ def main() -> None:
     parser.add_argument("--profile", choices=("open", "strict"), default="open")
     given = parser.parse_args()
     suites: dict[str, Callable[[], dict[str, Any]]] = {
-        "throughput": lambda: throughput(given.rounds, given.count or 150),
+        "throughput": lambda: throughput(given.rounds, given.count or 300),
         "signing": lambda: signing(given.count or 40),
         "answers": lambda: answers(given.rounds, given.count or 40),
         "soak": lambda: soak(given.count or 10_000, given.profile),

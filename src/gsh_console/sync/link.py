@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST_READ = 8 * 2**20  # bytes of one answer
 CONNECT, READ, WHOLE = 10.0, 30.0, 90.0  # seconds: to connect, between two pieces, for one answer
 AGENT = "gsh-console"
+COMPARED_EVERY = 5.0  # seconds between two looks at the server's clock
 SKEW_TOLD = 120.0  # seconds a clock may be wrong before it is said; tokens break at 300
 _PRIVATE = 0o077
 _PIECE = 2**16  # bytes
@@ -86,6 +87,7 @@ class Link:
         self.base = checked_address(base)
         self.timing = timing or Timing()
         self.skew: float | None = None  # seconds our clock is behind the server's, as last seen
+        self._compare_from = 0.0  # time.monotonic()
         self._pool = _open(self.base, security or Security())
 
     def ask(
@@ -140,9 +142,12 @@ class Link:
         return Reply(answer.status, kind, {k.lower(): v for k, v in answer.headers.items()}, bytes(body))
 
     def _compare_clocks(self, reply: Reply) -> None:
+        if time.monotonic() < self._compare_from:
+            return
         server = _date(reply.headers.get("date", ""))
         if server is not None:
             self.skew = (server - datetime.now(UTC)).total_seconds()
+            self._compare_from = time.monotonic() + COMPARED_EVERY
 
 
 def checked_address(base: str) -> str:

@@ -23,7 +23,7 @@ from gsh_console.sync.parcel import (
 from gsh_console.sync.people import People
 from gsh_console.sync.replies import NO_TRANSACTIONS, Conflict
 
-LANES = 4
+LANES = 6
 SERVER = "server"  # the key under which a ledger keeps whose references it holds
 NO_IDS = "The server does not take ids of our own, so nothing more is sent."
 
