@@ -40,6 +40,7 @@ hypothesis_settings.load_profile("house")
 SERVERS = "servers"
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plug-in looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run side by side, those of one file stay together, and all that start FHIR servers in one process."""
     for item in items:
