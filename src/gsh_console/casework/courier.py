@@ -31,6 +31,7 @@ GENTLE_REST = 0.75  # seconds between two records while a call is going on
 LAST_WAIT = 0.5  # seconds left at the end for what is under way
 COUNTED_EVERY = 0.5  # seconds
 SHARE = 0.0005  # seconds a thread computes before another may: keys do not wait for records, nor records for each other
+TOGETHER = 0.015  # seconds more for others to come back, while every thread has its next record at hand
 AHEAD = 4  # records handed out for each sending thread, so that none idles while others are settled
 MISSES_BEFORE_A_PAUSE = 8  # in a row, of any patients: then it is the target, not the records
 LONGEST_PAUSE_OF_A_RUN = 10.0  # seconds a run on request waits for the target
@@ -214,17 +215,18 @@ class Courier:
         self.target.deliver(due.id, payload, due.sha256, ledger)
 
     def _collect(self, lanes: Lanes, wait: float) -> None:
-        """Take in what comes back: some of it, so that one transaction settles several, unless a thread would idle."""
-        ends = time.monotonic() + wait
+        """Wait for something to come back; take in what comes with it, so that one transaction settles several."""
         with contextlib.suppress(Empty):
+            back = self._back.get(timeout=wait)
+            if self._under_way > 2 * self.target.parallel:
+                time.sleep(TOGETHER)
             while True:
-                idle = self._settled and self._under_way <= AHEAD // 2 * self.target.parallel
-                back = self._back.get(timeout=0.0 if idle else max(0.0, ends - time.monotonic()))
                 if isinstance(back, _Progress):
                     lanes.keep_progress(back.due.seq, json.dumps(back.known))
                 else:
                     self._under_way -= 1
                     self._settled.append(self._settle(back.due, back.fault))
+                back = self._back.get_nowait()
 
     def _settle(self, due: Due, fault: SyncFault | None) -> Settled:
         now = self.desk.now()
