@@ -75,7 +75,9 @@ def test_signing_leaves_scores_actions_a_next_call_and_one_item_in_the_outbox(si
             "Tell the supervisor today, practitioner, by 17:00",
             "Write the letter to the GP (consent given)",
         ]
-        found = desk.store.fetch("SELECT state, content FROM outbox JOIN payload USING (seq) WHERE contact_id = ?", (contact_id,))
+        found = desk.store.fetch(
+            "SELECT state, content FROM outbox JOIN payload USING (seq) WHERE contact_id = ?", (contact_id,)
+        )
         assert [state for state, _ in found] == ["training"]
         assert json.loads(found[0][1])["type"] == "transaction"
         assert desk.store.fetch("SELECT count(*) FROM appointment WHERE purpose = 'support' AND patient_id = ?",
