@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -20,8 +21,10 @@ from gsh_console.store.connection import DRIVER
 from gsh_console.sync.asking import Server
 from gsh_console.sync.datatypes import INTERPRETER_REQUIRED, NHS_NUMBER
 from gsh_console.sync.link import Link
+from gsh_console.sync.outcomes import TargetStopped
 from tests.builders import START, make_conduct, make_patient, nhs_number, put_patient, raw_connection, signed_contact
 from tests.servers.medplum_server import MedplumServer
+from tests.servers.scripted import Answer, Scripted, outcome
 from tests.sync.many import IMPATIENT, QUICK, rest_target
 
 PWP = "Practitioner/pwp-1"
@@ -339,10 +342,44 @@ def test_an_open_call_keeps_a_patient_here_and_coming_back_takes_the_mark_away(
 def test_an_empty_caseload_is_taken_for_a_lost_right_and_nobody_leaves(
     desk: Desk, service: Service, server: Server
 ) -> None:
+    service.put("Practitioner", "pwp-1")
     service.patient(1)
     pull(desk, server)
     service.patient(1, generalPractitioner=[{"reference": "Practitioner/somebody-else"}])
     assert pull(desk, server).left == ()
+
+
+@pytest.mark.parametrize(
+    ("practitioner", "why"),
+    [
+        ("Anna Weber", 'wrong form. Write "Practitioner/12" or "system|value"'),
+        ("Practitioner/999", "knows no such practitioner (404). Correct practitioner in server.toml"),
+        ("https://example.org/ids|999", "knows no practitioner with this identifier. Correct practitioner"),
+    ],
+)
+def test_a_practitioner_the_server_does_not_know_is_told_and_not_taken_for_an_empty_caseload(
+    desk: Desk, service: Service, server: Server, practitioner: str, why: str
+) -> None:
+    service.patient(1)
+    with pytest.raises(SyncFault, match=re.escape(why)):
+        bring_down(desk, server, ServerSettings(practitioner=practitioner))
+
+
+def test_a_practitioner_known_to_the_server_may_have_nobody_yet(desk: Desk, service: Service, server: Server) -> None:
+    service.put("Practitioner", "new-1")
+    assert bring_down(desk, server, ServerSettings(practitioner="Practitioner/new-1")).finished
+
+
+def test_a_mistyped_address_makes_nothing_forgotten(desk: Desk, service: Service, server: Server) -> None:
+    service.patient(1)
+    pull(desk, server)
+    with (
+        Scripted(lambda _: Answer(404, outcome("Unknown resource type"))) as elsewhere,
+        pytest.raises(TargetStopped, match=r"no FHIR service at this address \(404\)\. Check url"),
+    ):
+        pull(desk, Server(Link(elsewhere.base)))
+    assert caseload_down.came_from(desk) == server.link.base
+    assert remote.of_kind(desk.store, "Patient")
 
 
 # ---------------------------------------------------------------------- changes that meet

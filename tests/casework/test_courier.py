@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from gsh_console.casework.background import Background, Light
 from gsh_console.casework.courier import Courier, light_of
 from gsh_console.casework.desk import Desk
-from gsh_console.faults import InputRefused, SyncFault
+from gsh_console.faults import InputRefused, SettingsFault, SyncFault
 from gsh_console.store import outbox
 from gsh_console.store.lanes import Due, Lanes, Settled
 from gsh_console.sync.outcomes import Ledger, Patience, RefusedForGood, TargetStopped, TryLater
@@ -95,6 +95,34 @@ def test_being_stopped_by_the_target_ends_the_run_and_keeps_everything(two: Desk
     assert target.delivered == []
     assert set(states(two).values()) == {"waiting"}
     assert courier.failed
+
+
+def test_a_mistake_in_the_settings_stops_the_target_and_refuses_no_record(two: Desk) -> None:
+    class Mistaken(Deciding):
+        def deliver(self, item_id: str, payload: str, sha256: str, ledger: Ledger | None = None) -> None:
+            raise SettingsFault("The sign-in key cannot be read.", "Correct its path.")
+
+    courier = run(two, Mistaken(), IMPATIENT)
+    assert set(states(two).values()) == {"waiting"}
+    assert len(courier.failed) == 1
+    assert outbox.unsent(two.store, 9)[0].last_error == "The sign-in key cannot be read. Correct its path."
+
+
+def test_at_another_address_everything_unsent_is_due_at_once_and_at_the_same_one_nothing_changes(two: Desk) -> None:
+    lanes = Lanes(two.store)
+    lanes.go_to("https://a.example/R5")
+    now = two.now()
+    ann, ben = lanes.turn((), now, 9)
+    later = Settled(ben.seq, "waiting", "busy (503)", next_at=now + timedelta(hours=1))
+    lanes.turn([Settled(ann.seq, "refused", "no"), later], now, 0)
+    held = "SELECT id, state, next_at, last_error FROM outbox ORDER BY seq"
+    before = two.store.fetch(held)
+    lanes.go_to("https://a.example/R5")
+    assert two.store.fetch(held) == before
+    lanes.go_to("https://a.example/R4")
+    assert {row[1:] for row in map(tuple, two.store.fetch(held))} == {("waiting", "", "")}
+    assert {each.seq for each in lanes.turn((), now, 9)} == {ann.seq, ben.seq}
+    lanes.close()
 
 
 def test_nobody_there_ends_a_run_on_request_after_one_try(two: Desk) -> None:

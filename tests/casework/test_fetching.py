@@ -12,14 +12,17 @@ from pathlib import Path
 import pytest
 
 from gsh_console.casework import background, caseload_down, fetching
-from gsh_console.casework.background import Fetching
+from gsh_console.casework.background import Fetching, Light
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.fetching import fetches_every, news_between
 from gsh_console.faults import SettingsFault, SyncFault
 from gsh_console.settings import load_server
 from gsh_console.store import caseload
 from gsh_console.store.remote import Standing
+from tests.builders import make_conduct
 from tests.casework.test_caseload_down import PWP, Service
+from tests.servers.fault_proxy import Fault
+from tests.servers.fixtures import MakeProxy
 from tests.servers.medplum_server import MedplumServer
 
 
@@ -66,6 +69,7 @@ def test_what_is_new_is_told_once_and_what_is_not_is_not_told(desk: Desk, servic
         assert fetcher.news() == "From the server: 1 new referral, 1 call booked, moved or cancelled."
         assert fetcher.news() == ""
         assert "last at 10:00" in fetcher.told
+        until(lambda: fetcher.late == "")
     with going_on(desk) as again:
         until(lambda: again.runs == 1)
         assert again.news() == ""
@@ -130,6 +134,41 @@ def test_a_server_that_fails_is_told_where_the_target_is_told_and_tried_again_so
         until(lambda: fetcher.runs >= 2)
         assert "cannot be reached" in fetcher.told
         assert fetcher.news() == ""
+        until(lambda: "has not been fetched yet: " in fetcher.late)
+        light = Light("sent", "✓", "Everything signed has arrived.", 0).or_not_fetched(fetcher.late)
+        assert (light.word, light.short, light.told) == ("not fetched", "0–", fetcher.late)
+        waiting = Light("waiting", "…", "Records wait for their next try.", 3)
+        assert waiting.or_not_fetched(fetcher.late) == waiting
+
+
+def test_a_fetch_that_fails_says_when_the_last_one_ended_well(
+    desk: Desk, service: Service, server_file: Path, make_proxy: MakeProxy
+) -> None:
+    service.patient(1)
+    proxy = make_proxy(service.server.origin, seed=1)
+    server_file.write_text(f'url = "{proxy.base}"\npractitioner = "{PWP}"\n')
+    fetching.pull(desk, lambda _: None, lambda: False)
+    proxy.next(*(Fault.CAPTIVE_PORTAL,) * 20)
+    with going_on(desk) as fetcher:
+        until(lambda: fetcher.late)
+        assert fetcher.late.startswith("The caseload was last fetched 20 Nov 10:00: ")
+
+
+def test_who_left_is_told_once_with_what_keeps_them_here(desk: Desk, service: Service) -> None:
+    for number in (1, 2, 3):
+        service.patient(number)
+    fetching.pull(desk, lambda _: None, lambda: False)
+    second = next(person for person in caseload.patients(desk.store) if person.family_name == "Family2")
+    make_conduct(desk, second)
+    for number in (1, 2):
+        service.patient(number, generalPractitioner=[{"reference": "Practitioner/somebody-else"}])
+    came = fetching.fetch_quietly(desk, lambda: False, takes_out=True)
+    assert came.fault is None
+    assert came.news == (
+        "1 patient left your caseload; removed here. 1 patient left your caseload; kept until the open call is signed."
+    )
+    assert names(desk) == ["Family2", "Family3"]
+    assert fetching.fetch_quietly(desk, lambda: False, takes_out=True).news == ""
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,9 +13,10 @@ from gsh_console.casework.desk import Desk
 from gsh_console.cli import cli
 from gsh_console.faults import GshFault, SettingsFault, SyncFault
 from gsh_console.settings import load_server
+from gsh_console.sync.parcel import ORDER
 from tests.builders import PASSPHRASE, make_patient, put_patient, signed_contact
 from tests.servers.medplum_server import Choices, MedplumServer
-from tests.servers.scripted import Scripted
+from tests.servers.scripted import Answer, Scripted, outcome, statement
 from tests.sync.test_batch_only import BatchOnly
 
 
@@ -43,7 +45,7 @@ def fault_of(result: Result) -> GshFault:
 
 
 def waiting_id(signed: Desk) -> str:
-    return str(json.loads(run(signed, "outbox", "--json").output)["id"])
+    return str(outbox_line(signed)["id"])
 
 
 def test_a_test_says_in_words_what_will_be_used_and_sending_uses_it(signed: Desk, medplum: MedplumServer) -> None:
@@ -144,16 +146,69 @@ def test_the_caseload_comes_down_and_changes_meet(signed: Desk, medplum_open: Me
     assert "patients: 1 new, 0 changed" in brought.stdout
     assert "Lind" not in brought.output
     assert "Ring the GP" in run(signed, "caseload", "tasks", **server).output
-    assert run(signed, "caseload", "proposals", **server).output == ""
+    assert run(signed, "caseload", "proposals", **server).output == "Nothing of yours differs from the server.\n"
     done = run(signed, "caseload", "change", "Goal/g1", "--set", "lifecycleStatus=completed", **server)
     assert done.stdout == "lifecycleStatus: completed\n"
 
 
+def test_an_empty_list_of_tasks_says_so(signed: Desk) -> None:
+    assert run(signed, "caseload", "tasks").stdout == "No task from the service is open.\n"
+
+
 @pytest.mark.parametrize("command", [("reconcile",), ("caseload", "pull"), ("sync",)])
-def test_without_a_server_the_setting_is_named(signed: Desk, command: tuple[str, ...]) -> None:
+def test_without_a_server_the_file_to_name_it_in_is_named(signed: Desk, command: tuple[str, ...]) -> None:
     fault = fault_of(run(signed, *command))
     assert isinstance(fault, SyncFault)
-    assert "Set " in str(fault)
+    assert "in server.toml" in str(fault)
+
+
+NOT_THERE = "The server has no FHIR service at this address (404). Check url in server.toml."
+
+
+def small_server(status: int) -> Scripted:
+    """A server that says of itself that it takes everything, and answers so to every other question."""
+    says = statement("transaction", kinds=ORDER)
+    return Scripted(
+        lambda asked: Answer(body=says) if asked.path == "metadata" else Answer(status, outcome("not here"))
+    )
+
+
+def outbox_line(signed: Desk) -> dict[str, Any]:
+    return dict(json.loads(run(signed, "outbox", "--json").output))
+
+
+def test_a_mistyped_address_refuses_no_record_and_a_right_one_sends_at_once(
+    signed: Desk, medplum_open: MedplumServer
+) -> None:
+    with small_server(404) as wrong:
+        assert run(signed, "sync", url=wrong.base).stdout == "sent: 0, failed: 1, left: 1\n"
+    assert (outbox_line(signed)["state"], outbox_line(signed)["last_error"]) == ("waiting", NOT_THERE)
+    assert run(signed, "sync", url=medplum_open.base).stdout == "sent: 1, failed: 0, left: 0\n"
+
+
+def test_an_address_that_does_not_even_say_what_it_is_stops_sending(signed: Desk) -> None:
+    with Scripted(lambda _: Answer(404, outcome("Unknown resource type"))) as wrong:
+        assert str(fault_of(run(signed, "sync", url=wrong.base))) == NOT_THERE
+    assert outbox_line(signed)["state"] == "waiting"
+
+
+def test_what_one_address_refused_stays_refused_there_and_goes_at_once_to_another(
+    signed: Desk, medplum_open: MedplumServer
+) -> None:
+    with small_server(422) as first:
+        for _ in range(2):
+            run(signed, "sync", url=first.base)
+            assert (outbox_line(signed)["state"], outbox_line(signed)["tries"]) == ("refused", 1)
+    run(signed, "sync", "--test", url=medplum_open.base)
+    assert outbox_line(signed)["state"] == "refused"
+    assert run(signed, "sync", url=medplum_open.base).stdout == "sent: 1, failed: 0, left: 0\n"
+
+
+def test_a_key_file_that_is_not_there_is_named(signed: Desk, medplum_open: MedplumServer, tmp_path: Path) -> None:
+    missing = str(tmp_path / "none.pem")
+    for command in (("sync",), ("sync", "--test"), ("caseload", "pull")):
+        done = run(signed, *command, url=medplum_open.base, client_id="x", key_file=missing)
+        assert "(key_file in server.toml) cannot be read: No such file" in str(fault_of(done))
 
 
 def test_nobody_there_ends_with_seven_and_keeps_everything(signed: Desk) -> None:

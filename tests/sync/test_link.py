@@ -127,6 +127,28 @@ def test_a_client_certificate_is_shown_where_the_server_asks_for_one(make_medplu
         Link(server.base, dataclasses.replace(shown, client_certificate="", client_key="")).ask("GET", "metadata")
 
 
+@pytest.mark.parametrize("key", ["authority", "client_certificate", "client_key"])
+def test_a_certificate_that_cannot_be_read_is_named_by_its_key_in_server_toml(
+    certificates: Certificates, tmp_path: Path, key: str
+) -> None:
+    whole = Security(str(certificates.ca), str(certificates.client_cert), str(certificates.client_key))
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_text("no certificate")
+    wrong.chmod(0o600)
+    for path in (wrong, tmp_path / "none.pem"):
+        with pytest.raises(SettingsFault, match=f"named as {key} in server.toml"):
+            Link("https://127.0.0.1:9", dataclasses.replace(whole, **{key: str(path)}))
+
+
+def test_an_address_that_speaks_no_tls_is_told_with_what_to_check() -> None:
+    with (
+        answering(b"HTTP/1.1 400 x\r\ncontent-length: 0\r\n\r\n") as base,
+        pytest.raises(TryLater, match="Check that the address is an https one") as told,
+    ):
+        Link(base.replace("http:", "https:"), timing=QUICK).ask("GET")
+    assert told.value.unreachable
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps rights in another way")
 def test_a_private_file_is_private(tmp_path: Path) -> None:
     file = tmp_path / "key.pem"

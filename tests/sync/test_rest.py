@@ -14,10 +14,11 @@ from gsh_console.sync.datatypes import NHS_NUMBER, Json
 from gsh_console.sync.envelope import amendment_bundle, canonical_json, contact_bundle
 from gsh_console.sync.link import Link, Timing
 from gsh_console.sync.outcomes import Ledger, RefusedForGood, TargetStopped, TryLater
-from gsh_console.sync.parcel import parcel_of
+from gsh_console.sync.parcel import ORDER, parcel_of
 from gsh_console.sync.rest import RestTarget
 from tests.servers.fault_proxy import Fault
 from tests.servers.medplum_server import MedplumServer
+from tests.servers.scripted import Answer, Asked, Scripted, outcome, searchset, statement
 
 from .builders import ORIGIN, PATIENT, amendment, assert_accepted, ended_early, full, minimal, signed
 
@@ -356,3 +357,42 @@ def test_the_probe_finds_what_each_server_takes_and_leaves_nothing(medplum: Medp
 
 def test_a_payload_is_what_both_validators_accept() -> None:
     assert_accepted(json.loads(a_contact()))
+
+
+@pytest.mark.parametrize("status", [404, 405])
+@pytest.mark.parametrize("answered", [(), ("metadata",)])
+def test_an_address_without_a_fhir_service_stops_the_target_and_refuses_no_record(
+    status: int, answered: tuple[str, ...]
+) -> None:
+    with (
+        small_server(status, *answered) as server,
+        pytest.raises(TargetStopped, match=rf"no FHIR service at this address \({status}\)\. Check url"),
+    ):
+        deliver(target_at(server.base), a_contact())
+
+
+def test_an_address_without_a_fhir_service_stops_the_target_where_the_patient_is_made() -> None:
+    with (
+        small_server(404, "metadata", "Patient/_search") as server,
+        pytest.raises(TargetStopped, match=r"no FHIR service at this address \(404\)"),
+    ):
+        deliver(target_at(server.base), a_contact())
+    assert [each.method for each in server.asked] == ["GET", "POST", "POST"]
+
+
+def small_server(status: int, *answered: str) -> Scripted:
+    """A server that has these places alone, empty, and answers so to every other question."""
+    bodies = {"metadata": statement("transaction", kinds=ORDER), "Patient/_search": searchset()}
+
+    def answer(asked: Asked) -> Answer:
+        return Answer(body=bodies[asked.path]) if asked.path in answered else Answer(status, outcome("not here"))
+
+    return Scripted(answer)
+
+
+def test_a_refusal_without_a_reason_says_what_to_check() -> None:
+    with (
+        Scripted(lambda _: Answer(404, headers={"content-type": "text/html"})) as server,
+        pytest.raises(TryLater, match=r"without saying why\. Check url in server\.toml; on a guest network"),
+    ):
+        Server(Link(server.base)).find("Patient", "identifier=a|b")

@@ -106,6 +106,12 @@ def test_a_key_that_is_none_is_named_in_one_sentence(tmp_path: Path, content: by
         server.ask("GET", "metadata")
 
 
+def test_a_key_file_that_is_not_there_is_told_before_the_server_is_asked(tmp_path: Path) -> None:
+    server = signing_in("http://127.0.0.1:9", str(tmp_path / "none.pem"))
+    with pytest.raises(SettingsFault, match=r"key_file in server\.toml\) cannot be read"):
+        server.ask("GET", "metadata")
+
+
 def test_a_key_kept_in_the_store_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsFault, match="lies in the store's folder"):
         refuse_key_in_store(str(tmp_path / "store" / "keys" / "k.pem"), tmp_path / "store")

@@ -23,7 +23,7 @@ from gsh_console.tui.screens.summary import SummaryScreen, left_open
 from gsh_console.tui.screens.too_small import TooSmallScreen
 from gsh_console.tui.widgets.line_input import LineInput
 from tests.builders import make_patient, put_patient
-from tests.tui.scenes import ESCAPES, HOSTILE, SMALL, app_over, flat, text, until, widths
+from tests.tui.scenes import ESCAPES, HOSTILE, SMALL, app_over, flat, lines, text, until, widths
 
 
 @pytest.fixture
@@ -264,6 +264,10 @@ async def test_a_patient_who_does_not_answer_is_signed_from_the_summary_with_rea
         assert "; 1 action stays open." in flat(app)
         await pilot.press("s", "s")
         await until(pilot, lambda: "Signed and locked" in text(app))
+        await pilot.pause(1.1)
+        stands = lines(app)[1]
+        await pilot.pause(1.1)
+        assert lines(app)[1] == stands  # the clocks stand with the signature
         note = signing.draft(conduct).note.text
         assert "did not attend" in note
         assert "Safety conversation incomplete because: nobody answered" in note

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.signing import sign
@@ -95,7 +97,7 @@ async def test_tabs_move_with_arrows_and_digits_and_say_where_one_is(two_today: 
         await pilot.press("right")
         assert "▸ 1 Today" in text(pilot.app)
         await pilot.press("left")
-        assert "Nothing waits to be sent" in text(pilot.app)
+        assert "Nothing has been signed yet." in text(pilot.app)
         await pilot.click("TabLine", offset=(20, 0))
         assert "▸ 2 Caseload" in text(pilot.app)
 
@@ -322,6 +324,40 @@ async def test_the_outbox_says_what_waits_since_when_and_sends_it(desk: Desk) ->
         assert "Nothing waits to be sent" in text(pilot.app)
         assert second_reading(desk, "SELECT state FROM outbox") == [("sent",)]
         assert list(target.iterdir())
+
+
+async def palette_finds(pilot: Pilot[str], words: str) -> bool:
+    """Whether the command palette offers a command beginning with these words."""
+    await pilot.press("ctrl+p")
+    await until(pilot, lambda: pilot.app.screen.query("CommandInput"))
+    await type_words(pilot, words)
+    await pilot.pause(0.5)
+    found = [str(option.prompt) for option in pilot.app.screen.query_one(OptionList).options]
+    await pilot.press("escape")
+    await until(pilot, lambda: not pilot.app.screen.query("CommandInput"))
+    return any(words in option for option in found)
+
+
+async def test_the_palette_finds_where_records_go_and_the_fetch_on_the_lists_and_the_file(
+    desk: Desk, server_file: Path
+) -> None:
+    put_patient(desk, MAYA)
+    server_file.write_text('url = "http://127.0.0.1:9/fhir"\n')
+    async with app_over(desk).run_test(size=SMALL) as pilot:
+        for keys in (("1",), ("2", "p")):
+            await pilot.press(*keys)
+            assert await palette_finds(pilot, "Where records are sent")
+            assert await palette_finds(pilot, "Bring the caseload down")
+
+
+async def test_the_palette_of_the_training_caseload_offers_nothing_of_a_server(
+    two_today: Desk, server_file: Path
+) -> None:
+    server_file.write_text('url = "http://127.0.0.1:9/fhir"\n')
+    async with app_over(two_today).run_test(size=SMALL) as pilot:
+        assert await palette_finds(pilot, "Help")
+        assert not await palette_finds(pilot, "Where records are sent")
+        assert not await palette_finds(pilot, "Bring the caseload down")
 
 
 async def test_without_a_target_sending_says_what_to_set(desk: Desk) -> None:

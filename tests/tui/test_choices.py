@@ -14,7 +14,8 @@ from gsh_console.domain.people import Patient
 from gsh_console.store import caseload, changes, remote
 from gsh_console.sync.asking import Server
 from gsh_console.sync.link import Link
-from tests.builders import make_conduct
+from gsh_console.tui.screens.patient import PatientScreen
+from tests.builders import make_conduct, make_patient, put_patient
 from tests.casework.test_caseload_down import PWP, Service
 from tests.servers.fault_proxy import Fault
 from tests.servers.fixtures import MakeProxy
@@ -98,6 +99,7 @@ async def test_a_proposal_shows_both_numbers_and_is_withdrawn_by_one_key(
         await until(pilot, lambda: "1 change waits for your choice: d shows it." in text(pilot.app))
         await pilot.press("d")
         await until(pilot, lambda: "01632 960555" in text(pilot.app))
+        assert lines(pilot.app)[-1].startswith(" t server's")
         for part in ("telephone", "01632 960777", "FAMILY1, Given", "The server said otherwise on Fri 20 Nov"):
             assert part in flat(pilot.app)
         assert widths(pilot.app) == {size[0]}
@@ -308,6 +310,38 @@ async def test_the_servers_words_are_never_markup_nor_escape_sequences(desk: Des
         assert widths(pilot.app) == {SMALL[0]}
 
 
+async def test_the_keys_of_the_file_name_d_only_where_something_is_open(desk: Desk, service: Service) -> None:
+    person = with_a_proposal(desk, service)
+    other = put_patient(desk, make_patient(2, family_name="Other"))
+    async with app_over(desk).run_test(size=SMALL) as pilot:
+        for patient_id, offered in ((person.id, True), (other.id, False)):
+            await pilot.app.push_screen(PatientScreen(patient_id))
+            await until(pilot, lambda: "No contact yet" in text(pilot.app))
+            await pilot.pause()
+            assert ("d show" in lines(pilot.app)[-1]) is offered
+            assert lines(pilot.app)[-1].rstrip().endswith("F1 help")
+
+
+async def test_what_the_service_asked_stands_in_the_list_the_file_and_before_the_call(
+    desk: Desk, service: Service
+) -> None:
+    known = service.patient(1)
+    service.put(
+        "Task", "t1", status="requested", intent="order", description="Ring the GP", owner={"reference": PWP},
+        **{"for": {"reference": known}, "restriction": {"period": {"end": "2026-11-27T12:00:00Z"}}},
+    )  # fmt: skip
+    pull(desk)
+    async with app_over(desk).run_test(size=LARGE) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: "task from the service" in text(pilot.app))
+        await pilot.press("p")
+        await until(pilot, lambda: "Asked by the service" in text(pilot.app))
+        assert "Ring the GP (due 27 Nov 2026)" in flat(pilot.app)
+        await pilot.press("c")
+        await until(pilot, lambda: "Before the 1st contact" in flat(pilot.app))
+        assert "Ring the GP (due 27 Nov 2026)" in flat(pilot.app)
+
+
 # ---------------------------------------------------------------------- the caseload by itself
 
 
@@ -356,6 +390,8 @@ async def test_offline_is_no_error_and_the_console_ends_at_once(desk: Desk, serv
         await until(pilot, lambda: app.fetcher is not None and app.fetcher.runs == 1)
         await pilot.pause(1.1)
         assert "cannot be reached" not in text(app)
+        await until(pilot, lambda: "queue 0 not fetched" in lines(app)[0])
+        await until(pilot, lambda: "The caseload has not been fetched yet." in flat(app))
         app.show_target()
         await until(pilot, lambda: "last tried at 10:" in flat(app))
         assert "cannot be reached" in flat(app)

@@ -69,10 +69,17 @@ async def test_offline_is_told_quietly_and_nothing_is_lost(signed: Desk, server_
     assert outbox.count_unsent(signed.store) == 1
 
 
+async def test_where_nothing_is_named_to_send_to_nobody_is_told_that_it_goes_by_itself(signed: Desk) -> None:
+    async with app_over(signed).run_test(size=LARGE) as pilot:
+        await pilot.press("3", "enter")
+        await until(pilot, lambda: "No server and no folder is named" in text(pilot.app))
+        assert "by itself" not in text(pilot.app)
+
+
 async def test_a_broken_server_file_stops_sending_and_not_the_console(signed: Desk, server_file: Path) -> None:
     server_file.write_text("url = ")
     async with app_over(signed).run_test(size=LARGE) as pilot:
-        await until(pilot, lambda: "stopped" in lines(pilot.app)[0])
+        await until(pilot, lambda: "queue 1 stopped" in lines(pilot.app)[0])
         assert "3 Outbox (1)" in text(pilot.app)
 
 

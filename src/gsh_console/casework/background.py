@@ -15,6 +15,7 @@ from gsh_console import locations
 from gsh_console.domain.moments import clock_time
 from gsh_console.faults import GshFault, StoreFault
 from gsh_console.loading import LOADING
+from gsh_console.store import outbox
 
 if TYPE_CHECKING:
     from gsh_console.casework.courier import Courier, Target
@@ -44,6 +45,10 @@ class Light:
     def __str__(self) -> str:
         return f"queue {self.waiting} {self.word}"
 
+    def or_not_fetched(self, late: str) -> Light:
+        """This light, or where nothing waits to be sent, `late`: the sentence on a caseload that was not fetched."""
+        return Light("not fetched", "–", late, 0) if late and self.word in ("", "sent") else self
+
 
 STARTING = Light("", "", "Sending is about to begin.", 0)
 
@@ -71,7 +76,8 @@ class Background:
     def light(self) -> Light:
         """What is going on."""
         if self._fault is not None:
-            return Light("stopped", "!", str(self._fault), self._courier.light.waiting if self._courier else 0)
+            waiting = self._courier.light.waiting if self._courier else outbox.count_unsent(self._desk.store)
+            return Light("stopped", "!", str(self._fault), waiting)
         return self._courier.light if self._courier else STARTING
 
     def start(self) -> None:
@@ -118,7 +124,8 @@ class Fetching:
     """Fetches the caseload every so many minutes, from when it is started to when the console ends.
 
     `busy`: a call goes on, so that no fetch begins and one under way ends. `at_rest`: nobody's file is open, so that
-    who left may be taken out. `runs` counts the fetches.
+    who left may be taken out. `runs` counts the fetches. `late` is a sentence where the caseload is behind:
+    the last fetch failed, or none has succeeded yet; empty where all is well or none is made by itself.
     """
 
     def __init__(
@@ -126,6 +133,7 @@ class Fetching:
     ) -> None:
         self.runs = 0
         self.told = "about to be fetched"
+        self.late = ""
         self._desk = desk
         self._busy = busy
         self._at_rest = at_rest
@@ -148,21 +156,36 @@ class Fetching:
         if wait and self._thread.is_alive():
             self._thread.join(wait)
 
+    def ended(self, fault: GshFault | None) -> None:
+        """Take note of how a fetch ended, this one's or one on request."""
+        self.late = self._sentence(str(fault)) if fault else ""
+
+    def _sentence(self, why: str) -> str:
+        with LOADING:
+            from gsh_console.casework.fetching import last_fetched
+
+        return f"The caseload {last_fetched(self._desk).told}: {why}"
+
     def _run(self) -> None:
         try:
             self._fetch_for_ever()
         except GshFault as fault:
             self.told = str(fault)
+            self.ended(fault)
         except Exception as error:  # a fault of the console's own must not end it; its words may hold a value
             self.told = f"the console failed at fetching it ({type(error).__name__}); please report this"
+            if not self._asked_to_stop.is_set():  # the store may be closed by now
+                self.late = self._sentence(f"{self.told}.")
 
     def _fetch_for_ever(self) -> None:
         with LOADING:
-            from gsh_console.casework.fetching import fetch_quietly, fetches_every
+            from gsh_console.casework.fetching import fetch_quietly, fetches_every, last_fetched
 
         every = fetches_every(self._desk)
         often = f"fetched every {every} minutes" if every > 1 else "fetched every minute"
         self.told = often if every else "fetched on request only"
+        if every and last_fetched(self._desk).at is None:
+            self.late = self._sentence("it is about to be fetched.")
         wait = random.uniform(0.0, FIRST_WITHIN)
         while every and not self._asked_to_stop.wait(wait):
             wait = LOOK_AGAIN
@@ -172,6 +195,7 @@ class Fetching:
             self._news = came.news or self._news
             self.runs += 1
             if not self._stopped():
+                self.ended(came.fault)
                 at = clock_time(self._desk.now())
                 self.told = f"{often}; " + (f"last tried at {at}: {came.fault}" if came.fault else f"last at {at}")
                 wait = min(came.soon_again or every * 60.0, every * 60.0) * random.uniform(EARLIEST, LATEST)

@@ -91,8 +91,8 @@ def bring_down(
     """Bring down what is new since the last time. SyncFault where the server cannot be asked; what came is kept."""
     if desk.training:
         raise InputRefused("This is the training caseload; it has no server.")
+    run = _Run(desk, server, settings, on_progress, stop)  # it asks first: a mistyped address makes nothing forgotten
     _forget_another_server(desk, server.link.base)
-    run = _Run(desk, server, settings, on_progress, stop)
     if not all(run.bring(kind) for kind in KINDS):
         return run.brought((), finished=False)
     on_progress("who is still on the caseload")

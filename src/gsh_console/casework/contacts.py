@@ -136,7 +136,8 @@ def safety_lines(book: Rulebook, state: SessionState) -> tuple[tuple[str, str], 
     for group, field in book.safety.fields():
         held = filled(state, field.id)
         if held is not None:
-            label = field.label if field.id.count(".") == 1 else f"{group}, {field.label}"
+            alone = field.id.count(".") == 1 or field in book.safety.incomplete
+            label = field.label if alone else f"{group}, {field.label}"
             lines.append((label, value_in_words(field, held.value)))
     return tuple(lines)
 

@@ -21,7 +21,7 @@ from typing import Protocol
 
 from gsh_console.casework.background import STARTING, Light
 from gsh_console.casework.desk import Desk
-from gsh_console.faults import InputRefused, SyncFault
+from gsh_console.faults import InputRefused, SettingsFault, SyncFault
 from gsh_console.store.lanes import Due, Lanes, Settled
 from gsh_console.sync.link import skew_in_words
 from gsh_console.sync.outcomes import Ledger, Patience, RefusedForGood, TargetStopped, TryLater
@@ -197,6 +197,8 @@ class Courier:
                 self._deliver(due, payload, back)
             except SyncFault as told:
                 fault = told
+            except SettingsFault as wrong:  # of server.toml: no record goes before that is put right
+                fault = TargetStopped(wrong.message, wrong.remedy)
             except Exception as error:  # a fault of the console's own must not lose the item
                 fault = TryLater(f"The console failed at this record ({type(error).__name__}).", "Please report this.")
             back.put(_Back(due, fault))

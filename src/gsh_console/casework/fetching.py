@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from gsh_console.casework.caseload_down import Brought, bring_down
+from gsh_console.casework.caseload_down import Brought, bring_down, came_from
 from gsh_console.casework.lists import choices_in_words
 from gsh_console.casework.target import fhir_server, needed_server, server_settings
+from gsh_console.domain.moments import UK
 from gsh_console.faults import GshFault, SyncFault
-from gsh_console.store import remote
+from gsh_console.store import facts, remote
 from gsh_console.store.remote import Standing
+from gsh_console.store.store import as_moment, as_text
 from gsh_console.sync.asking import Server
 from gsh_console.sync.outcomes import TryLater
 
@@ -22,7 +26,15 @@ if TYPE_CHECKING:
     from gsh_console.sync.sign_in import SignIn
 
 RETRY_AFTER = 120.0  # seconds, where there was no network
+LAST = "down.ended"  # a fact: when a fetch last ended well, and from which server
 _ONE_AT_A_TIME = Lock()
+_UNTIL = {
+    **{"": "the next fetch", "a call is open": "the open call is signed"},
+    **{"a record is not acknowledged yet": "every record has arrived", "an action is open": "the action is closed"},
+    "a signed note was never put into the outbox": "the signed note is in the outbox",
+    "a change wanted on the server is not settled": "the change wanted on the server is settled",
+    "the newest entry of the audit chain is this patient's": "somebody else's record is written",
+}
 
 Stop = Callable[[], bool]
 
@@ -57,6 +69,30 @@ class Came:
         return max(RETRY_AFTER, self.fault.after or 0.0)
 
 
+@dataclass(frozen=True)
+class LastFetched:
+    """When the caseload was last fetched to its end from the server it comes from; None where it never was."""
+
+    at: datetime | None
+
+    @property
+    def day_and_time(self) -> str:
+        """22 Nov 09:10 in UK time, empty where there is none."""
+        here = self.at.astimezone(UK) if self.at else None
+        return f"{here.day} {here:%b %H:%M}" if here else ""
+
+    @property
+    def told(self) -> str:
+        """What is said of the caseload."""
+        return f"was last fetched {self.day_and_time}" if self.at else "has not been fetched yet"
+
+
+def last_fetched(desk: Desk) -> LastFetched:
+    """When a fetch last ended well."""
+    at, _, base = facts.read(desk.store, LAST).partition(" ")
+    return LastFetched(as_moment(at) if at and base == came_from(desk) else None)
+
+
 def pull(desk: Desk, on_progress: Callable[[str], None], stop: Stop) -> tuple[str, ...]:
     """Bring the caseload down, keep who left, take out who may go; what came, in words without a name."""
     settings = needed_server(desk)
@@ -82,6 +118,8 @@ def fetch(
         choices.settle_what_came_true(desk)
         if brought.finished:
             leaving.note_who_left(desk, brought.left)
+            with desk.store.unit() as session:
+                facts.write(session, LAST, f"{as_text(desk.now())} {server.link.base}")
         taken_out = leaving.purge_who_left(desk) if takes_out and not stop() else 0
         return Fetched(brought, taken_out, tuple(each.why for each in leaving.waiting_to_leave(desk)))
     finally:
@@ -90,13 +128,27 @@ def fetch(
 
 def fetch_quietly(desk: Desk, stop: Stop, *, takes_out: bool) -> Came:
     """Fetch until `stop` says so; from then on nothing more is written, and what has come stays."""
-    before, fault = remote.standing(desk.store), None
+    from gsh_console.casework import leaving
+
+    before, fault, told = remote.standing(desk.store), None, ""
+    waited = {each.patient_id for each in leaving.waiting_to_leave(desk)}
     try:
         server = fhir_server(desk, needed_server(desk), lambda *given: _Dropping(stop, *given))
-        fetch(desk, server, stop=stop, takes_out=takes_out)
-    except GshFault as told:
-        fault = told
-    return Came(news_between(before, remote.standing(desk.store)), fault)
+        taken_out = fetch(desk, server, stop=stop, takes_out=takes_out).taken_out
+        kept = [each.why for each in leaving.waiting_to_leave(desk) if each.patient_id not in waited]
+        told = who_left(taken_out, kept)
+    except GshFault as why:
+        fault = why
+    return Came(" ".join(filter(None, (news_between(before, remote.standing(desk.store)), told))), fault)
+
+
+def who_left(taken_out: int, kept: Iterable[str]) -> str:
+    """Who left, told by number: `kept` gives for each who left just now why nothing was taken out yet."""
+    parts = [f"{_counted(taken_out, 'patient')} left your caseload; removed here."] if taken_out else []
+    for why, count in Counter(kept).items():
+        until = f"until {_UNTIL[why]}" if why in _UNTIL else f"here: {why}"
+        parts.append(f"{_counted(count, 'patient')} left your caseload; kept {until}.")
+    return " ".join(parts)
 
 
 class _Dropping(Server):

@@ -9,16 +9,20 @@ from gsh_console.casework.desk import Desk
 from gsh_console.domain.entries import BegunByMistake
 from gsh_console.domain.people import Patient
 from gsh_console.domain.session import replay
-from gsh_console.store import caseload, journal, records
+from gsh_console.store import caseload, journal, records, remote
 from gsh_console.store.caseload import ContactSummary
 from gsh_console.store.records import KeptAction, KeptNote, KeptScore
+from gsh_console.store.remote import KeptTask
 
-__all__ = ["ContactSummary", "KeptAction", "KeptNote", "KeptScore", "PatientFile"]
+__all__ = ["ContactSummary", "KeptAction", "KeptNote", "KeptScore", "KeptTask", "PatientFile"]
 
 
 @dataclass(frozen=True)
 class PatientFile:
-    """Everything the patient screen shows. `mistakes`: why a contact was begun by mistake, by its id."""
+    """Everything the patient screen shows. `mistakes`: why a contact was begun by mistake, by its id.
+
+    `tasks`: what the service asked the practitioner to do for this patient and is not done.
+    """
 
     patient: Patient
     contacts: tuple[ContactSummary, ...]
@@ -26,6 +30,7 @@ class PatientFile:
     actions: tuple[KeptAction, ...]
     open_contact: str | None
     mistakes: Mapping[str, str]
+    tasks: tuple[KeptTask, ...]
 
     @property
     def next_number(self) -> int:
@@ -44,6 +49,7 @@ def patient_file(desk: Desk, patient_id: str) -> PatientFile:
         actions=tuple(records.open_actions(desk.store, patient_id)),
         open_contact=open_one,
         mistakes={contact.id: _mistake(desk, contact.id) for contact in contacts if contact.mistaken_at},
+        tasks=tuple(remote.open_tasks(desk.store, patient_id)),
     )
 
 

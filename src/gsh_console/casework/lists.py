@@ -51,6 +51,8 @@ def due(row: ListRow) -> str:
     parts = ["first contact"] if row.contacts == 0 else ["measures", "plan to review"]
     if row.ended:
         parts = ["ended"]
+    if row.asked:
+        parts.append("task from the service")
     if row.open_actions:
         parts.append(f"{row.open_actions} action{'s' if row.open_actions > 1 else ''} open")
     return " · ".join(parts)
@@ -71,6 +73,11 @@ def unsent(desk: Desk, limit: int, offset: int = 0) -> tuple[OutboxItem, ...]:
 def count_unsent(desk: Desk) -> int:
     """How many items wait in the outbox."""
     return outbox.count_unsent(desk.store)
+
+
+def ever_signed(desk: Desk) -> bool:
+    """Whether anything was ever put into the outbox."""
+    return outbox.is_used(desk.store)
 
 
 def count_choices(desk: Desk, patient_id: str = "") -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from gsh_console.casework.background import sends_by_itself
 from gsh_console.casework.courier import Courier, SendReport, Target
 from gsh_console.casework.desk import Desk
 from gsh_console.casework.target import target_of
@@ -87,7 +88,11 @@ def what_to_do(desk: Desk, item: OutboxItem) -> str:
         )
     if item.state == "training":
         return "This is the training caseload: nothing in it is ever sent."
-    return "It is sent again by itself; nothing is lost while it waits."
+    if sends_by_itself(desk):
+        return "It is sent again by itself; nothing is lost while it waits."
+    if desk.settings.outbox_folder.strip():
+        return "It goes to the folder when you ask with s; nothing is lost while it waits."
+    return "No server and no folder is named to send it to, so it stays here, safe. The service's IT names one."
 
 
 def how_long(since: datetime, now: datetime) -> str:

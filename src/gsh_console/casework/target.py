@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from gsh_console import locations
@@ -12,12 +13,13 @@ from gsh_console.casework.desk import Desk
 from gsh_console.faults import GshFault, InputRefused, SyncFault
 from gsh_console.settings import ServerSettings, Settings, load_server
 from gsh_console.store import facts
+from gsh_console.store.lanes import Lanes
 from gsh_console.sync.asking import Server
 from gsh_console.sync.capability import Way, declared, find_way, probe_connection, way_as_text, way_from_text
 from gsh_console.sync.folder import FolderTarget
-from gsh_console.sync.link import Link, Security
+from gsh_console.sync.link import Link, Security, private_file
 from gsh_console.sync.rest import RestTarget
-from gsh_console.sync.sign_in import Credentials, SignIn, refuse_key_in_store
+from gsh_console.sync.sign_in import KEY, Credentials, SignIn, refuse_key_in_store
 from gsh_console.sync.upload import UploadTarget
 
 WAY = "sync.way"
@@ -30,16 +32,28 @@ def server_settings() -> ServerSettings:
 
 
 def target_of(desk: Desk) -> Target:
-    """The target the settings name."""
+    """The target the settings name, opened for sending: what another address refused is due again at a new one."""
+    target, address = _named_target(desk)
+    with closing(Lanes(desk.store)) as lanes:
+        lanes.go_to(address)
+    return target
+
+
+def _named_target(desk: Desk) -> tuple[Target, str]:
     server = server_settings()
     if server.url:
-        return rest_target(desk, server)
+        rest = rest_target(desk, server)
+        return rest, rest.server.link.base
     if server.upload_url:
-        return UploadTarget(Server(Link(server.upload_url, _security(server)), _sign_in(desk, server, None)))
+        link = Link(server.upload_url, _security(server))
+        return UploadTarget(Server(link, _sign_in(desk, server, None))), link.base
     folder = desk.settings.outbox_folder.strip()
     if not folder:
-        raise SyncFault("No target is set, so nothing can be sent.", "Set outbox_folder in settings.toml.")
-    return FolderTarget(Path(folder))
+        raise SyncFault(
+            "No target is set, so nothing can be sent.",
+            "Name the service's server in server.toml (docs/sync.md), or a folder as outbox_folder in settings.toml.",
+        )
+    return FolderTarget(Path(folder)), folder
 
 
 def rest_target(desk: Desk, settings: ServerSettings) -> RestTarget:
@@ -75,7 +89,7 @@ def check_target(desk: Desk) -> tuple[str, ...]:
     """Try the target and say in words what it takes and what will be used; what was found is kept for sending."""
     settings = server_settings()
     if not settings.url:
-        target_of(desk).check()
+        _named_target(desk)[0].check()
         return ("reached: records can be written there",)
     server = fhir_server(desk, settings)
     tested = probe_connection(server, settings.ids, int(settings.most_entries or 0))
@@ -104,7 +118,7 @@ def target_in_words(desk: Desk) -> tuple[tuple[str, str], ...]:
     try:
         server = server_settings()
     except GshFault as fault:
-        return (("server.toml", str(fault)),)
+        return (("records go", f"nowhere. {fault}"),)
     if not server.is_set:
         folder = desk.settings.outbox_folder.strip()
         return (("records go to", f"the folder {folder}, on request" if folder else "nowhere: no target is set"),)
@@ -134,6 +148,7 @@ def _sign_in(desk: Desk, settings: ServerSettings, link: Link | None) -> SignIn 
     if not settings.client_id:
         return None
     refuse_key_in_store(settings.key_file, desk.store.folder)
+    private_file(settings.key_file, KEY)
     credentials = Credentials(
         settings.client_id, settings.key_file, settings.key_id, settings.scope, settings.token_url
     )

@@ -50,8 +50,11 @@ def tasks(ctx: click.Context, store: str | None) -> None:
     with closing(open_desk(ctx, locked=False)) as desk:
         from gsh_console.store import remote
 
-        for task in remote.open_tasks(desk.store):
+        found = remote.open_tasks(desk.store)
+        for task in found:
             click.echo(f"{(task.due or 'no date')[:10]:12}{task.patient:28}{task.what}")
+        if not found:
+            click.echo("No task from the service is open.")
 
 
 @caseload.command("proposals")
@@ -69,9 +72,12 @@ def proposals(ctx: click.Context, proposal_id: str | None, store: str | None) ->
                 if not remote.settle_proposal(session, proposal_id, desk.now()):
                     raise InputRefused("There is no such open proposal.", "gsh-console caseload proposals lists them.")
             return
-        for each in remote.open_proposals(desk.store):
+        found = remote.open_proposals(desk.store)
+        for each in found:
             told = f"{each.field.replace('_', ' ')}: you had “{each.ours}”, the server has “{each.theirs}”"
             click.echo(f"{each.patient}  {told}  ({each.id})")
+        if not found:
+            click.echo("Nothing of yours differs from the server.")
 
 
 @caseload.command("change")

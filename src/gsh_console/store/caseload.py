@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gsh_console.domain.people import Patient, Practitioner
 from gsh_console.domain.text import clean
 from gsh_console.faults import InputRefused
+from gsh_console.store.remote import TASK_IS_OVER
 from gsh_console.store.store import Store, as_moment, as_text
 
 if TYPE_CHECKING:
@@ -24,13 +25,14 @@ _SELECT_CONTACT = (
 )
 
 # One row of a list: everything a tired person needs, each fact by an indexed look-up of its own.
-_FACTS = """
+_FACTS = f"""
   (SELECT count(*) FROM contact c WHERE c.patient_id = p.id AND c.mistaken_at IS NULL) AS contacts,
   (SELECT c.id FROM contact c WHERE c.patient_id = p.id AND c.signed_at IS NULL AND c.mistaken_at IS NULL
     ORDER BY c.number DESC LIMIT 1),
   (SELECT max(c.signed_at) FROM contact c WHERE c.patient_id = p.id),
   (SELECT count(*) FROM action a WHERE a.patient_id = p.id AND a.closed_at IS NULL),
-  (SELECT c.end_code FROM contact c WHERE c.patient_id = p.id AND c.mistaken_at IS NULL ORDER BY c.number DESC LIMIT 1)
+  (SELECT c.end_code FROM contact c WHERE c.patient_id = p.id AND c.mistaken_at IS NULL ORDER BY c.number DESC LIMIT 1),
+  EXISTS (SELECT 1 FROM task t WHERE t.patient_id = p.id AND t.status NOT IN {TASK_IS_OVER})
 """
 _TODAY = f"""
 SELECT a.id, a.starts_at, a.minutes, p.id, p.family_name, p.given_name, p.language, p.interpreter_required, {_FACTS},
@@ -50,7 +52,7 @@ FROM patient p WHERE p.search_key LIKE ? ESCAPE '!' ORDER BY p.search_key, p.id 
 class ListRow:
     """One line of the today or caseload list. `starts_at` is aware UTC or None; `open_contact` an id or None.
 
-    `ended`: the newest contact carries an end code, so nothing is due.
+    `ended`: the newest contact carries an end code, so nothing is due. `asked`: a task of the service is not done.
     """
 
     appointment_id: str
@@ -66,6 +68,7 @@ class ListRow:
     open_actions: int
     done: bool
     ended: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -289,7 +292,7 @@ def _contact(row: tuple[Any, ...]) -> ContactSummary:
 
 def _list_row(row: tuple[Any, ...]) -> ListRow:
     (appointment, starts, minutes, patient_id, family, given, language, interpreted) = row[:8]
-    (contacts, open_contact, last_signed, actions, end_code, contact_id, signed) = row[8:]
+    (contacts, open_contact, last_signed, actions, end_code, asked, contact_id, signed) = row[8:]
     return ListRow(
         appointment_id=appointment,
         starts_at=as_moment(starts) if starts else None,
@@ -304,4 +307,5 @@ def _list_row(row: tuple[Any, ...]) -> ListRow:
         open_actions=actions,
         done=bool(contact_id and signed),
         ended=bool(end_code),
+        asked=bool(asked),
     )

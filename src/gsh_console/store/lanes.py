@@ -14,6 +14,7 @@ from typing import Any
 from gsh_console.store.connection import connect, plain_faults
 from gsh_console.store.store import DATABASE, Store, as_moment, as_text
 
+ADDRESS = "sync.address"  # the fact that holds where records went to last
 _DUE = """SELECT seq, id, patient_id, contact_id, what, sha256, attempts, progress, queued_at,
   (SELECT reference FROM remote WHERE kind = 'Patient' AND local_id = outbox.patient_id)
 FROM outbox WHERE head = 1 AND state = 'waiting' AND goes_first = ? AND next_at <= ? ORDER BY next_at, seq LIMIT ?"""
@@ -65,6 +66,17 @@ class Lanes:
         """Make everything that waits due at once."""
         with plain_faults():
             self._db.execute("UPDATE outbox SET next_at = '' WHERE state = 'waiting' AND next_at <> ''")
+
+    def go_to(self, address: str) -> None:
+        """Let everything unsent, refused or not, be due at once where the last address records went to was another."""
+        with plain_faults(), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            last = self._db.execute("SELECT value FROM fact WHERE name = ?", (ADDRESS,)).fetchone()
+            if last and last[0] == address:
+                return
+            again = "UPDATE outbox SET state = 'waiting', next_at = '', last_error = '' "
+            self._db.execute(again + "WHERE state IN ('waiting', 'refused')")
+            self._db.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", (ADDRESS, address))
 
     def retry(self, item_id: str) -> bool:
         """Let a refused or waiting item go at once; return whether there was one."""

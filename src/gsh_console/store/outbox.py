@@ -66,6 +66,11 @@ def put(session: Session, item: OutboxItem) -> None:
     session.add(PayloadRow(seq=row.seq, content=item.payload))
 
 
+def is_used(store: Store) -> bool:
+    """Whether anything was ever put into it."""
+    return bool(store.fetch("SELECT 1 FROM outbox LIMIT 1"))
+
+
 def unsent(store: Store, limit: int, offset: int = 0) -> list[OutboxItem]:
     """A page of what is not yet acknowledged, oldest first, without the payloads."""
     query = f"SELECT {_LINE}, {_NAME} FROM outbox WHERE state <> 'sent' ORDER BY seq LIMIT ? OFFSET ?"

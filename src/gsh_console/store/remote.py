@@ -60,6 +60,7 @@ class Standing:
     changes: int
 
 
+TASK_IS_OVER = "('completed', 'cancelled', 'failed', 'rejected', 'entered-in-error')"
 _REMOTE = "SELECT kind, local_id, reference, version, content FROM remote"
 _NAME = "(SELECT upper(p.family_name) || ', ' || p.given_name FROM patient p WHERE p.id = patient_id)"
 
@@ -190,12 +191,12 @@ def put_task(session: Session, task_id: str, patient_id: str, values: dict[str, 
     session.merge(TaskRow(id=task_id, patient_id=patient_id, **values))
 
 
-def open_tasks(store: Store) -> list[KeptTask]:
-    """Every task that is not done, by when it is due."""
+def open_tasks(store: Store, patient_id: str = "") -> list[KeptTask]:
+    """Every task that is not done, by when it is due; of one patient only where an id is given."""
     query = f"""SELECT id, patient_id, {_NAME}, what, status, due FROM task
-                WHERE status NOT IN ('completed', 'cancelled', 'failed', 'rejected', 'entered-in-error')
+                WHERE status NOT IN {TASK_IS_OVER} {"AND patient_id = ?" if patient_id else ""}
                 ORDER BY due IS NULL, due, authored_at"""
-    return [KeptTask(*row) for row in store.fetch(query)]
+    return [KeptTask(*row) for row in store.fetch(query, (patient_id,) if patient_id else ())]
 
 
 def put_appointment(session: Session, appointment_id: str, patient_id: str, starts_at: datetime, minutes: int) -> None:

@@ -13,7 +13,15 @@ from gsh_console.sync.discreet import shown
 from gsh_console.sync.link import Link, Reply
 from gsh_console.sync.outcomes import RefusedForGood, TargetStopped, TryLater
 from gsh_console.sync.parcel import as_json
-from gsh_console.sync.replies import outcome_in_words, proved, refuse_failed, resource_in, says_error
+from gsh_console.sync.replies import (
+    NO_SERVICE,
+    no_service,
+    outcome_in_words,
+    proved,
+    refuse_failed,
+    resource_in,
+    says_error,
+)
 
 FHIR_JSON = "application/fhir+json"
 MOST_PAGES = 10_000
@@ -105,7 +113,12 @@ class Server:
         else:
             form = "application/x-www-form-urlencoded"
             reply = self.ask("POST", f"{kind}/_search", _as_form(search), content_type=form, **strict)
-        refuse_failed(reply)
+        try:
+            refuse_failed(reply)
+        except RefusedForGood as refused:
+            if refused.status in NO_SERVICE and not following:
+                raise no_service(refused.status) from None
+            raise
         bundle = resource_in(reply)
         if bundle.get("type") != "searchset":
             raise TryLater("The answer was no search result.")

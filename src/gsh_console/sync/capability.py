@@ -14,7 +14,7 @@ from gsh_console.sync.datatypes import TERMINOLOGY, Json
 from gsh_console.sync.link import skew_in_words
 from gsh_console.sync.outcomes import RefusedForGood, TargetStopped
 from gsh_console.sync.parcel import ORDER
-from gsh_console.sync.replies import NO_TRANSACTIONS, refuse_failed, resource_in
+from gsh_console.sync.replies import NO_TRANSACTIONS, no_service, refuse_failed, resource_in
 
 FEWEST = 8  # entries of a transaction with conditions that the strictest server known takes
 WHOLE = 500  # entries a record may have in one transaction; no record comes near
@@ -53,7 +53,10 @@ class Tested:
 def declared(server: Server) -> Declared:
     """What the server says of itself; TargetStopped where it is no FHIR R4 server or cannot take records."""
     reply = server.ask("GET", "metadata")
-    refuse_failed(reply)
+    try:
+        refuse_failed(reply)
+    except RefusedForGood:  # no record was asked about, so none is to blame
+        raise no_service(reply.status) from None
     statement = resource_in(reply)
     if statement["resourceType"] != "CapabilityStatement":
         raise TargetStopped("There is no FHIR server at this address.", "Correct url in server.toml.")

@@ -180,6 +180,8 @@ def private_file(path: str, what: str) -> Path:
         mode = file.stat().st_mode
     except OSError as error:
         raise SettingsFault(f"The {what} cannot be read: {error.strerror}.", "Correct its path.") from None
+    if not file.is_file():
+        raise SettingsFault(f"The {what} is no file.", "Correct its path.")
     if os.name == "posix" and mode & _PRIVATE:
         raise SettingsFault(f"The {what} can be read by others.", f'Run: chmod 600 "{file.name}" where it lies.')
     return file
@@ -239,15 +241,29 @@ def _trust(security: Security) -> ssl.SSLContext:
         import truststore
     context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        if security.authority:
-            context.load_verify_locations(str(Path(security.authority).expanduser()))
-        if security.client_certificate:
-            key = private_file(security.client_key, "client certificate's key") if security.client_key else None
-            context.load_cert_chain(str(Path(security.client_certificate).expanduser()), key and str(key))
-    except (OSError, ssl.SSLError):
-        raise SettingsFault("A certificate named in server.toml cannot be read.", "Correct its path.") from None
+    if security.authority:
+        _load_authority(context, security.authority, "authority")
+    if security.client_certificate:
+        _load_authority(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), security.client_certificate, "client_certificate")
+        key = private_file(security.client_key, "key named as client_key in server.toml") if security.client_key else ""
+        try:
+            context.load_cert_chain(str(Path(security.client_certificate).expanduser()), str(key) or None)
+        except (OSError, ssl.SSLError):
+            raise SettingsFault(
+                "The key named as client_key in server.toml cannot be used with client_certificate.",
+                "It has to be that certificate's PEM private key, not locked.",
+            ) from None
     return context
+
+
+def _load_authority(context: ssl.SSLContext, path: str, key: str) -> None:
+    """Read a file of certificates; SettingsFault names the key of server.toml where it is none."""
+    try:
+        context.load_verify_locations(str(Path(path).expanduser()))
+    except (OSError, ssl.SSLError):
+        raise SettingsFault(
+            f"The certificate named as {key} in server.toml cannot be read.", "Correct its path; it has to be PEM."
+        ) from None
 
 
 @contextmanager
@@ -290,7 +306,11 @@ def _not_connected(error: Exception) -> TryLater:
             unreachable=True,
         )
     if isinstance(cause, ssl.SSLError):
-        return TryLater("No encrypted connection could be made.", "Tell the service's IT.", unreachable=True)
+        return TryLater(
+            "No encrypted connection could be made.",
+            "Check that the address is an https one; else tell the service's IT.",
+            unreachable=True,
+        )
     if isinstance(cause, OSError) and cause.__class__.__name__ == "gaierror":
         return TryLater("The server's name is not known here: no network?", unreachable=True)
     return TryLater("The server cannot be reached.", unreachable=True)

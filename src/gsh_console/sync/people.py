@@ -11,7 +11,7 @@ from gsh_console.sync.incoming import replaced_by
 from gsh_console.sync.link import Reply
 from gsh_console.sync.outcomes import RefusedForGood, TargetStopped, TryLater
 from gsh_console.sync.parcel import Parcel, as_json
-from gsh_console.sync.replies import NO_TRANSACTIONS, Conflict, proved, resource_in
+from gsh_console.sync.replies import NO_TRANSACTIONS, Conflict, no_service, proved, resource_in
 
 MOST_REMEMBERED = 5_000
 _MOST_MERGES = 5
@@ -66,6 +66,8 @@ class People:
         except Conflict:
             reference = ""  # somebody else is making the person at this very moment, or has made several
         except RefusedForGood as refused:
+            if refused.status == 404:
+                raise no_service(refused.status) from None
             if refused.status == 405:
                 raise TargetStopped(NO_TRANSACTIONS, "Ask the service.") from None
             raise

@@ -16,6 +16,7 @@ _LATER = (408, 425, 429)
 _CONFLICTS = (409, 412)
 _PLACE = re.compile(r"(?:^|/)([A-Z][A-Za-z]{2,63}/[A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?/?$")
 NO_TRANSACTIONS = "The server takes no transactions, so nothing can be sent safely."
+NO_SERVICE = (404, 405)  # to a question every FHIR server answers: the address is wrong, not the record
 REMEDY = "Try again once the service has put it right, save a copy for the service, or amend the note."
 
 
@@ -59,8 +60,16 @@ def refuse_failed(reply: Reply, hidden: Mapping[str, Any] | None = None) -> None
     if status in _CONFLICTS:
         raise Conflict(f"The server refused ({status}{told}).", REMEDY)
     if not told:
-        raise TryLater(f"Something between here and the server refused ({status}) without saying why.")
+        raise TryLater(
+            f"Something between here and the server refused ({status}) without saying why.",
+            "Check url in server.toml; on a guest network, sign in to it first.",
+        )
     raise RefusedForGood(f"The server refused ({status}{told}).", REMEDY, status=status)
+
+
+def no_service(status: int) -> TargetStopped:
+    """The fault of an address that answers with `status` where a FHIR server would have answered otherwise."""
+    return TargetStopped(f"The server has no FHIR service at this address ({status}).", "Check url in server.toml.")
 
 
 def words_of(reply: Reply, hidden: Mapping[str, Any] | None = None) -> str:

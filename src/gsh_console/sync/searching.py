@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gsh_console.faults import SyncFault
@@ -10,6 +11,8 @@ from gsh_console.sync.datatypes import Json
 from gsh_console.sync.incoming import reference_of, version_of
 from gsh_console.sync.outcomes import RefusedForGood
 
+_REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
+_CORRECT = "Correct practitioner in server.toml, or ask."
 MOST_BARREN = 20  # pages in a row with nothing new on them before a search is taken for one without an end
 
 
@@ -52,7 +55,7 @@ def practitioner_of(server: Server, told: str) -> str:
     has neither, or several.
     """
     if "|" not in told:
-        return told
+        return _known_reference(server, told)
     found = [each for each in server.find("Practitioner", f"identifier={told}") if each.get("active") is not False]
     if len(found) > 1:
         raise SyncFault(
@@ -60,12 +63,25 @@ def practitioner_of(server: Server, told: str) -> str:
         )
     if found:
         return reference_of(found[0])
-    try:
-        named = server.page("Patient", f"general-practitioner:identifier={told}&_count=1").resources
-    except RefusedForGood:
-        named = ()
-    if not named:
-        raise SyncFault(
-            "The server knows no practitioner with this identifier.", "Correct practitioner in server.toml, or ask."
-        )
+    if not _is_named(server, f"general-practitioner:identifier={told}"):
+        raise SyncFault("The server knows no practitioner with this identifier.", _CORRECT)
     return ""
+
+
+def _known_reference(server: Server, name: str) -> str:
+    """The reference; SyncFault where it is none, or where neither the server nor one of its patients knows it."""
+    if not _REFERENCE.fullmatch(name):
+        raise SyncFault(
+            "The practitioner in server.toml has the wrong form.", 'Write "Practitioner/12" or "system|value".'
+        )
+    reply = server.ask("GET", name)  # only a check: who may not read practitioners may still have a caseload
+    if reply.status in (404, 410) and not _is_named(server, f"general-practitioner={name}"):
+        raise SyncFault(f"The server knows no such practitioner ({reply.status}).", _CORRECT)
+    return name
+
+
+def _is_named(server: Server, search: str) -> bool:
+    try:
+        return bool(server.page("Patient", f"{search}&_count=1").resources)
+    except RefusedForGood:
+        return False

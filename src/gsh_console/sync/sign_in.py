@@ -24,6 +24,7 @@ from gsh_console.sync.outcomes import TargetStopped, TryLater
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 240  # the profile allows five minutes; a clock may be a little wrong
 EARLY = 30.0  # seconds before its end from which a token is renewed
+KEY = "sign-in key (key_file in server.toml)"
 AGAIN = "Sign in again: check the key and the client id with the service's IT."
 
 
@@ -62,6 +63,7 @@ class SignIn:
 
     def _renew(self) -> None:
         self._token = ""
+        private_file(self._credentials.key_file, KEY)  # before anybody is asked: the fault is then told as what it is
         self._url = self._url or self._discovered()
         form = {
             "grant_type": "client_credentials",
@@ -124,7 +126,7 @@ def assertion(credentials: Credentials, token_url: str) -> str:
 
 
 def _key(credentials: Credentials) -> tuple[str, Any]:
-    pem = private_file(credentials.key_file, "sign-in key").read_bytes()
+    pem = private_file(credentials.key_file, KEY).read_bytes()
     with LOADING:
         from cryptography.hazmat.primitives.asymmetric import ec, rsa
         from cryptography.hazmat.primitives.serialization import load_pem_private_key

@@ -124,8 +124,11 @@ class GshApp(App[str]):
 
     @property
     def light(self) -> Light | None:
-        """What sending is at, None where nothing is sent by itself."""
-        return self.sender.light if self.sender else None
+        """What sending is at, or that the caseload could not be fetched; None where nothing is sent by itself."""
+        if self.sender is None:
+            return None
+        light, late = self.sender.light, self.fetcher.late if self.fetcher else ""
+        return light.or_not_fetched(late)
 
     def _show_light(self) -> None:
         from gsh_console.tui.widgets.bars import TopBar
@@ -196,6 +199,7 @@ class GshApp(App[str]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the command palette offers here; nothing that copies the screen."""
+        from gsh_console.casework.background import sends_by_itself
         from gsh_console.tui.screens import leaving
         from gsh_console.tui.screens.session import SessionScreen
 
@@ -207,12 +211,14 @@ class GshApp(App[str]):
             for stage in screen.conduct.book.protocol.stages:
                 yield SystemCommand(f"Go to {stage.title}", "Move to this stage", partial(screen.move, stage.id))
         yield SystemCommand("Safety", "The safety conversation, or the crisis contacts (F4)", self.action_safety)
-        if self._desk is not None and not isinstance(self.screen, ModalScreen):
+        # The palette itself is a dialog and in view by now: what counts is the screen it was called from.
+        free = self._desk is not None and not self.desk.training and not isinstance(screen, ModalScreen)
+        if free:
             yield SystemCommand("Where records are sent", "The target, in words, and a test of it", self.show_target)
-        if self._desk is not None and self.conduct is None and not isinstance(self.screen, ModalScreen):
+        if free and self.conduct is None:
             told = "What stands one way here and another way there, to choose"
             yield SystemCommand("Differences with the server", told, self.show_differences)
-        if self.sender is not None and self.conduct is None and not isinstance(self.screen, ModalScreen):
+        if free and self.conduct is None and sends_by_itself(self.desk):
             yield SystemCommand("Bring the caseload down", "New referrals, calls and tasks", self.show_pull)
         yield SystemCommand("Help", "Every key (F1)", self.action_help)
         for theme in THEMES:

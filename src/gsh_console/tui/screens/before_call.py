@@ -18,7 +18,14 @@ from gsh_console.domain.text import clean
 from gsh_console.tui import keys
 from gsh_console.tui.app import GshApp
 from gsh_console.tui.screens.caseload_columns import ordinal
-from gsh_console.tui.screens.patient_words import Part, banner_lines, content, language_and_interpreter, voicemail
+from gsh_console.tui.screens.patient_words import (
+    Part,
+    banner_lines,
+    content,
+    language_and_interpreter,
+    task_words,
+    voicemail,
+)
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.row_list import fit
 from gsh_console.tui.widgets.wrapping import hanging
@@ -139,6 +146,7 @@ def known_parts(ready: Preparation, protocol: Protocol, width: int) -> list[Part
     wishes = f" · {patient.interpreter_wishes}" if patient.interpreter_wishes else ""
     told: list[tuple[str, str]] = [
         ("Open", "; ".join(action.what for action in ready.file.actions)),
+        ("Asked", "; ".join(task_words(task) for task in ready.file.tasks)),
         ("Call", called),
         ("Second", patient.second_phone),
         ("Emergency", patient.emergency_contact),
@@ -197,4 +205,4 @@ def _safety(carried: Carried) -> str:
     if carried.safety is None or not carried.safety.lines:
         return ""
     label, words = carried.safety.lines[0]
-    return f"recorded {short_date(carried.safety.on)}, not today: {label.lower()} {words} … (n: the whole note)"
+    return f"recorded {short_date(carried.safety.on)}, in an earlier contact. {label}: {words} … (n: the whole note)"

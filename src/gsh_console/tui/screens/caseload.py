@@ -24,6 +24,7 @@ from gsh_console.tui.app import GshApp
 from gsh_console.tui.screens.caseload_columns import (
     COLUMNS,
     EMPTY,
+    NEVER_SIGNED,
     OpenCall,
     is_done,
     offer,
@@ -134,6 +135,8 @@ class CaseloadScreen(SendingScreen):
         held = self.rows.row
         who = getattr(held, "patient_id", "")
         self.rows.reload()
+        if not self.rows.total:  # why it is empty may have become another
+            self.rows.show(COLUMNS[self.tab], self._page, self._empty())
         self.rows.stand_on(lambda row: isinstance(row, ListRow) and row.patient_id == who)
         self.rows.stand_on(lambda row: row == held or (_item_of(row) == _item_of(held) != ""))
 
@@ -163,7 +166,18 @@ class CaseloadScreen(SendingScreen):
         typed = self.typed.value.strip()
         if typed and self.tab != OUTBOX:
             return f"Nobody on this list matches “{typed}”. Esc shows everyone again."
-        return EMPTY[self.tab]
+        if self.tab == OUTBOX and not lists.ever_signed(self.app.desk):
+            return NEVER_SIGNED
+        return EMPTY[self.tab] + (self._not_fetched() if self.tab == TODAY else "")
+
+    def _not_fetched(self) -> str:
+        fetcher = self.app.fetcher
+        if fetcher is None or not fetcher.late:
+            return ""
+        from gsh_console.casework.fetching import last_fetched
+
+        since = last_fetched(self.app.desk).day_and_time
+        return f" The caseload has not been fetched {f'since {since}' if since else 'yet'}."
 
     # ------------------------------------------------------------------ data
 

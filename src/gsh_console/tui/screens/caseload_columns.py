@@ -162,6 +162,7 @@ COLUMNS: tuple[tuple[Column[Any], ...], ...] = (
         Column("state", lambda item, _: state_in_words(item), fills=True),
     ),
 )
+NEVER_SIGNED = "Nothing has been signed yet."
 EMPTY = (
     "No calls are booked for today. Press 2 for the whole caseload.",
     "The caseload is empty. Press a to add a patient, or bring a list in: gsh-console patients import FILE.csv",

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from gsh_console.casework.desk import Desk
     from gsh_console.domain.people import Patient
 
-BAR = "k mine  t server's  n change  p file  Esc later  F4 SAFETY  F1 help"
+BAR = "{}t server's  n change  p file  Esc later  F4 SAFETY  F1 help"
+MINE = "k mine  "  # not of a detail: it goes by the server
 EMPTY = "Nothing waits for your choice: what is here and what the server has agree."
 MET = "Somebody changed it on the server meanwhile, so nothing was written. Choose here."
 MOST_OFFERED = 30
@@ -112,7 +113,7 @@ class ChoicesScreen(Screen[None]):
         with VerticalScroll(id="beside", can_focus=False):
             yield Static("", id="difference", markup=False)
         yield Static("", id="told", markup=False)
-        yield KeyBar(BAR)
+        yield KeyBar(BAR.format(MINE))
 
     def on_screen_resume(self) -> None:
         """Read what is open again."""
@@ -142,6 +143,7 @@ class ChoicesScreen(Screen[None]):
     def _draw(self) -> None:
         row = self.rows.row
         self.beside.display = row is not None
+        self.query_one(KeyBar).tell(BAR.format("" if row is not None and row.kind == DETAIL else MINE))
         if row is not None:
             self.difference.update(words.told(row, self._today, self.app.size.width - 3))
 

@@ -33,12 +33,13 @@ from gsh_console.tui.screens.patient_words import (
     content,
     fact_parts,
     score_parts,
+    task_parts,
 )
 from gsh_console.tui.widgets.bars import KeyBar, TopBar
 from gsh_console.tui.widgets.row_list import Column, RowList
 from gsh_console.tui.widgets.trend import Point
 
-BAR = "Enter read  c call  m amend  x close  s plan  PgDn  Esc  F4 SAFETY  F1 help"
+BAR = "Enter read  c call  m amend  x close  s plan  {}  Esc  F4 SAFETY  F1 help"
 COURSE_CELLS = 71  # what the stylesheet gives the course on a wide screen
 CHARTED = 2  # charts beside each other at 80 columns
 TODAYS_NAMESAKES = 50
@@ -81,7 +82,7 @@ class PatientScreen(Screen[None]):
                             yield ScoreChart(id=f"chart-{number}")
                 yield Static("", id="facts", markup=False)
         yield RowList[ContactSummary](self._columns(), self._page, empty="No contact yet. c starts the first one.")
-        yield KeyBar(BAR)
+        yield KeyBar(BAR.format("PgDn"))
 
     def on_screen_resume(self) -> None:
         """Read the file again: a contact or an amendment may have been added."""
@@ -101,8 +102,10 @@ class PatientScreen(Screen[None]):
         desk = self.app.desk
         self._draw_banner(file.patient)
         waiting = self._waiting_choices(file.patient.id)
-        self.actions.update(content([*waiting, *(action_parts(file) if file.actions else [])]))
-        self.actions.display = bool(file.actions or waiting)
+        self.query_one(KeyBar).tell(BAR.format("d show" if waiting else "PgDn"))
+        asked = [*waiting, *task_parts(file.tasks), *(action_parts(file) if file.actions else [])]
+        self.actions.update(content(asked))
+        self.actions.display = bool(asked)
         book = desk.definitions.rulebook(contacts.SUPPORT)
         taken = by_measure(file.scores, book)
         self.scores.update(content(score_parts(taken, self._course_width())))

@@ -8,10 +8,10 @@ from datetime import date
 from rich.cells import cell_len
 from textual.content import Content
 
-from gsh_console.casework.files import KeptScore, PatientFile
+from gsh_console.casework.files import KeptScore, KeptTask, PatientFile
 from gsh_console.domain.carried import Carried
 from gsh_console.domain.measures import Measure
-from gsh_console.domain.moments import UK, short_date
+from gsh_console.domain.moments import UK, is_date, short_date
 from gsh_console.domain.outcomes import change_in_words
 from gsh_console.domain.people import Patient, age_on, nhs_number_as_shown
 from gsh_console.domain.rulebook import Rulebook
@@ -59,6 +59,21 @@ def action_parts(file: PatientFile) -> list[Part]:
         opened = short_date(action.opened_at.astimezone(UK).date().isoformat())
         parts.append((f"\n  {action.what} ({action.who}, since {opened})", ""))
     return [*parts, ("\n", "")]
+
+
+def task_words(task: KeptTask) -> str:
+    """What the service asked, and by when."""
+    due = task.due[:10] if task.due else ""
+    when = f"due {short_date(due) if is_date(due) else due}" if due else "no date"
+    return f"{task.what or 'no words with it'} ({when})"
+
+
+def task_parts(tasks: Sequence[KeptTask]) -> list[Part]:
+    """What the service asked the practitioner to do and is not done."""
+    if not tasks:
+        return []
+    told = "".join(f"\n  {clean(task_words(task), one_line=True)}" for task in tasks)
+    return [("Asked by the service", "bold"), (told, ""), ("\n", "")]
 
 
 def score_parts(taken: Sequence[Taken], width: int) -> list[Part]:

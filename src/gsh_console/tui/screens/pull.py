@@ -74,7 +74,15 @@ class PullScreen(ModalScreen[None]):
             lines = pull(self.app.desk, told, lambda: self._stop)
         except GshFault as fault:
             lines = (str(fault),)
+            self._note(fault)
+        else:
+            self._note(None)
         return self.Ended(lines)
+
+    def _note(self, fault: GshFault | None) -> None:
+        """Let the light tell how it ended, unless somebody stopped it."""
+        if self.app.fetcher is not None and not self._stop:
+            self.app.fetcher.ended(fault)
 
     def on_pull_screen_told(self, message: Told) -> None:
         """Show how far it is."""

@@ -58,8 +58,10 @@ class SendingScreen(Screen[None]):
             self.tell("This is the training caseload: nothing in it is ever sent.")
             return
         if self.app.sender is not None:
+            light = self.app.sender.light
             self.app.sender.hurry()
-            self.tell("Sending now; it goes on while you work.")
+            tried = f"{light.told} It is tried once more now." if light.word == "stopped" else ""
+            self.tell(tried or "Trying now; it goes on while you work, and the head of the screen says how it went.")
             return
         self.sending, self._stop = True, False
         self.tell("Sending… Esc stops.")

@@ -75,11 +75,9 @@ class SummaryScreen(CallScreen):
 
     def _state(self, ready: Draft) -> Content:
         if self.conduct.signed:
-            waiting = lists.count_unsent(self.conduct.desk)
-            place = (
-                "kept here, never sent (training)" if self.conduct.desk.training else f"{waiting} waiting to be sent"
-            )
-            return Content.assemble(("Signed and locked. ", "bold"), (f"Outbox: {place}.", ""))
+            training = self.conduct.desk.training
+            place = "Kept here, never sent (training)." if training else "Its record was put into the outbox."
+            return Content.assemble(("Signed and locked. ", "bold"), (place, ""))
         if ready.blocks:
             told = "\n".join(f"  • {reason}" for reason in ready.blocks[:4])
             more = f"\n  … and {len(ready.blocks) - 4} more" if len(ready.blocks) > 4 else ""

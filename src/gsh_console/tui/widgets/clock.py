@@ -32,6 +32,8 @@ class ClockLine(Static):
             self._tell(f"NOT SAVED – {conduct.unsaved_why}")
             return
         state, protocol = conduct.state, conduct.book.protocol
+        if conduct.signed and state.last_at:
+            now = state.last_at
         call = state.seconds_of_call(now)
         call -= sum(state.seconds_in(stage.id, now) for stage in protocol.stages if stage.outside_the_call)
         interpreted = state.opened is not None and state.opened.interpreted
