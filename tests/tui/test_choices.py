@@ -328,7 +328,7 @@ async def test_what_the_service_asked_stands_in_the_list_the_file_and_before_the
     known = service.patient(1)
     service.put(
         "Task", "t1", status="requested", intent="order", description="Ring the GP", owner={"reference": PWP},
-        **{"for": {"reference": known}, "restriction": {"period": {"end": "2026-11-27T12:00:00Z"}}},
+        **{"for": {"reference": known}, "restriction": {"period": {"end": "2026-11-27"}}},
     )  # fmt: skip
     pull(desk)
     async with app_over(desk).run_test(size=LARGE) as pilot:

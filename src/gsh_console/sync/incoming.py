@@ -126,11 +126,11 @@ def task_of(resource: Mapping[str, Any]) -> IncomingTask | None:
     code = resource.get("code")
     told = _text(resource.get("description")) or _text(code.get("text") if isinstance(code, dict) else "")
     period = resource.get("restriction", {}).get("period") if isinstance(resource.get("restriction"), dict) else None
-    due = _moment(period.get("end")) if isinstance(period, dict) else None
+    due = _day_or_moment(period.get("end")) if isinstance(period, dict) else None
     authored = _moment(resource.get("authoredOn"))
     return IncomingTask(
         reference_of(resource), version_of(resource), patient, told or "a task without words",
-        _text(resource.get("status")), due.isoformat() if due else None, authored.isoformat() if authored else None,
+        _text(resource.get("status")), due, authored.isoformat() if authored else None,
     )  # fmt: skip
 
 
@@ -181,6 +181,12 @@ def _day(value: Any) -> date | None:
         return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
     except ValueError:
         return None
+
+
+def _day_or_moment(value: Any) -> str | None:
+    """A FHIR dateTime of at least a whole day, as ISO text."""
+    found = _day(value) or _moment(value)
+    return found.isoformat() if found else None
 
 
 def _moment(value: Any) -> datetime | None:
