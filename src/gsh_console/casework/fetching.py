@@ -29,8 +29,10 @@ RETRY_AFTER = 120.0  # seconds, where there was no network
 LAST = "down.ended"  # a fact: when a fetch last ended well, and from which server
 _ONE_AT_A_TIME = Lock()
 _UNTIL = {
-    **{"": "the next fetch", "a call is open": "the open call is signed"},
-    **{"a record is not acknowledged yet": "every record has arrived", "an action is open": "the action is closed"},
+    "": "the next fetch",
+    "a call is open": "the open call is signed",
+    "a record is not acknowledged yet": "every record has arrived",
+    "an action is open": "the action is closed",
     "a signed note was never put into the outbox": "the signed note is in the outbox",
     "a change wanted on the server is not settled": "the change wanted on the server is settled",
     "the newest entry of the audit chain is this patient's": "somebody else's record is written",
